@@ -1,0 +1,183 @@
+"""What happens in a run, as one stream of events.
+
+The stream is the only way out of the loop: a plain run drains it, a streamed run hands it on, a log reads it.
+`name` is the stable name under which an event is logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from agentkit.protocol.decisions import Decision, StepKind
+from agentkit.protocol.effort import Effort
+from agentkit.protocol.messages import ToolCall, ToolResult
+from agentkit.protocol.reply import ModelReply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """A run began."""
+
+    name: ClassVar[str] = "run.start"
+    run_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteDecided:
+    """The effort of the next request was decided."""
+
+    name: ClassVar[str] = "route.decided"
+    step: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequested:
+    """A request is about to be sent."""
+
+    name: ClassVar[str] = "model.request"
+    step: int
+    kind: StepKind
+    effort: Effort
+    messages: int
+    tools: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer's text; only where a run is streamed."""
+
+    name: ClassVar[str] = "model.text"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """A piece of the reasoning; only where a run is streamed."""
+
+    name: ClassVar[str] = "model.reasoning"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReplied:
+    """A reply is complete."""
+
+    name: ClassVar[str] = "model.response"
+    step: int
+    effort: Effort
+    reply: ModelReply
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRetried:
+    """A request failed and is made again after `delay` seconds."""
+
+    name: ClassVar[str] = "model.retry"
+    attempt: int
+    delay: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingAdjusted:
+    """A setting could not be honoured as given; what was done instead."""
+
+    name: ClassVar[str] = "setting.adjusted"
+    setting: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    """A tool call is about to be executed (or refused)."""
+
+    name: ClassVar[str] = "tool.call"
+    step: int
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolReturned:
+    """A tool call ended; `error` names what went wrong, empty where nothing did."""
+
+    name: ClassVar[str] = "tool.result"
+    step: int
+    call: ToolCall
+    result: ToolResult
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaViolated:
+    """An output was invalid and the model is asked again, or the run ends."""
+
+    name: ClassVar[str] = "schema.violation"
+    step: int
+    problems: tuple[str, ...]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starved:
+    """Reasoning used up max_tokens and no answer came; the step is made again without reasoning."""
+
+    name: ClassVar[str] = "model.starved"
+    step: int
+    reasoning_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitHit:
+    """A limit was reached."""
+
+    name: ClassVar[str] = "limit.hit"
+    limit: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailed:
+    """The run ended with an error."""
+
+    name: ClassVar[str] = "run.error"
+    run_id: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The run ended with a result (an `agentkit.RunResult`)."""
+
+    name: ClassVar[str] = "run.end"
+    run_id: str
+    result: Any
+
+
+ModelEvent = TextDelta | ReasoningDelta | ModelRetried | SettingAdjusted | ModelReplied
+"""What a model may report on a request."""
+
+Event = (
+    RunStarted
+    | RouteDecided
+    | ModelRequested
+    | TextDelta
+    | ReasoningDelta
+    | ModelReplied
+    | ModelRetried
+    | SettingAdjusted
+    | ToolCalled
+    | ToolReturned
+    | SchemaViolated
+    | Starved
+    | LimitHit
+    | RunFailed
+    | RunFinished
+)
+
+EventFields = Mapping[str, Any]

@@ -1,0 +1,46 @@
+"""Bounds on one run; every one has a safe default and is checked before the next request or call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from agentkit.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on one run. None switches a bound off.
+
+    Attributes:
+        steps: Model requests, re-asks included.
+        tool_calls: Executed tool calls.
+        identical_calls: How often the same call (tool and arguments) may be executed.
+        tokens: Prompt and completion tokens of all requests together.
+        reasoning_tokens: Reasoning tokens of all requests together. When they are used up the run goes on
+            without reasoning.
+        reasks: Further tries after an invalid output.
+        seconds: Wall time of the run; tools and sub-agents share the same absolute deadline.
+        tool_seconds: Wall time of one tool call that sets none itself.
+        parallel_calls: Tool calls running at the same time.
+        tool_output_chars: Characters of one tool result that the model gets to read.
+    """
+
+    steps: int | None = 30
+    tool_calls: int | None = 100
+    identical_calls: int | None = 3
+    tokens: int | None = 2_000_000
+    reasoning_tokens: int | None = 100_000
+    reasks: int = 2
+    seconds: float | None = 600.0
+    tool_seconds: float | None = 60.0
+    parallel_calls: int = 8
+    tool_output_chars: int = 60_000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            least = 0 if field.name in ("reasks", "tool_calls", "reasoning_tokens") else 1e-9
+            if value is not None and not value >= least:
+                raise ConfigurationError(
+                    f"Limits.{field.name} is {value!r}.", hint="Give a positive number, or None for no bound."
+                )

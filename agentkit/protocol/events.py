@@ -6,7 +6,6 @@ The stream is the only way out of the loop: a plain run drains it, a streamed ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -159,9 +158,6 @@ class RunFinished:
     result: Any
 
 
-ModelEvent = TextDelta | ReasoningDelta | ModelRetried | SettingAdjusted | ModelReplied
-"""What a model may report on a request."""
-
 Event = (
     RunStarted
     | RouteDecided
@@ -179,5 +175,3 @@ Event = (
     | RunFailed
     | RunFinished
 )
-
-EventFields = Mapping[str, Any]

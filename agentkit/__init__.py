@@ -1,0 +1,1 @@
+"""agentkit: agents whose reasoning effort is a decision, not a constant."""

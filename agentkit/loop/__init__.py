@@ -1,0 +1,1 @@
+"""The agent loop: one state, one step function, one event stream."""

@@ -1,0 +1,1 @@
+"""Pure readers of a run's events."""

@@ -92,6 +92,7 @@ class ModelRequest:
         output: A schema for the reply; never together with tools (ms4 servers differ: unsafe everywhere).
         sampling: How to sample.
         stream: Whether deltas are wanted as they come.
+        token_cap: Completion tokens that the run has left for this reply, or None.
         deadline: Absolute `anyio.current_time()` in seconds at which the caller gives up, or None.
     """
 
@@ -102,4 +103,5 @@ class ModelRequest:
     output: OutputFormat | None = None
     sampling: Sampling = field(default_factory=Sampling)
     stream: bool = False
+    token_cap: int | None = None
     deadline: float | None = None

@@ -1,0 +1,47 @@
+"""One shared event loop in a thread of its own, for synchronous callers."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_portal: BlockingPortal | None = None
+_holder: AbstractContextManager[BlockingPortal] | None = None
+_thread_id: int | None = None
+
+
+def in_portal() -> bool:
+    """Whether the caller runs in the shared loop's own thread, where blocking on it would never end."""
+    return threading.get_ident() == _thread_id
+
+
+def call(function: Callable[[], Awaitable[T]]) -> T:
+    """Run a coroutine function in the shared loop and wait for its result; callable from any other thread."""
+    return _start().call(function)
+
+
+def _start() -> BlockingPortal:
+    global _portal, _holder, _thread_id  # noqa: PLW0603  (one per process, by design)
+    with _lock:
+        if _portal is None:
+            _holder = start_blocking_portal(backend="asyncio", name="agentkit-sync")
+            _portal = _holder.__enter__()
+            _thread_id = _portal.call(threading.get_ident)
+            atexit.register(_stop)
+        return _portal
+
+
+def _stop() -> None:
+    global _portal, _holder, _thread_id  # noqa: PLW0603
+    with _lock:
+        holder, _holder, _portal, _thread_id = _holder, None, None, None
+    if holder is not None:
+        holder.__exit__(None, None, None)

@@ -1,0 +1,401 @@
+"""`Agent`: declares the parts and hands them to the loop."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack, cast, overload
+
+import anyio
+from typing_extensions import TypeForm
+
+from agentkit._util import portal
+from agentkit.backends.backend import Backend
+from agentkit.errors import AgentKitError, ConfigurationError, RunError, WouldBlock
+from agentkit.loop.calls import context_of
+from agentkit.loop.plan import Plan, RunState
+from agentkit.loop.run import run_events
+from agentkit.observe.log import LogSink
+from agentkit.output.spec import OutputSpec, instruction, output_spec
+from agentkit.protocol.effort import EffortSetting
+from agentkit.protocol.events import Event, RunFinished, TextDelta
+from agentkit.protocol.history import History
+from agentkit.protocol.images import ImageData
+from agentkit.protocol.limits import Limits
+from agentkit.protocol.messages import Message, Part, SystemMessage, ToolResult, UserMessage
+from agentkit.protocol.ports import Model, Router, Sink
+from agentkit.protocol.request import Sampling
+from agentkit.protocol.result import RunResult
+from agentkit.router.router import ComplexityRouter
+from agentkit.tools.context import RunContext
+from agentkit.tools.function import Tool, tool
+from agentkit.tools.toolset import Toolset
+from agentkit.vision.image import Image
+
+T = TypeVar("T")
+
+Instructions = str | Callable[[RunContext[Any]], str | Awaitable[str]]
+"""System text, or a function of the run's context that gives it."""
+
+Validator = Callable[..., Any]
+"""Checks an output: takes (value) or (context, value), returns a value or raises ValueError with what is wrong."""
+
+
+class AgentOptions(TypedDict, total=False):
+    """What an agent may be made with, besides its instructions and its output type.
+
+    Attributes:
+        backend: The model server; left out, AGENTKIT_BASE_URL names it when the agent runs.
+        tools: Plain typed functions, `@tool` functions or a `Toolset`.
+        name: The agent's name in logs and results.
+        effort: `auto` lets the router decide, `none` and `high` decide for it.
+        router: Decides the effort; the built-in complexity router where left out.
+        sampling: How the model samples.
+        limits: Bounds on each run.
+        validators: Further checks of the output; what they raise goes back to the model.
+        sinks: Called with every event.
+        log_content: Whether logs may hold prompts, answers, arguments and results.
+    """
+
+    backend: Model | None
+    tools: Iterable[Callable[..., Any] | Tool] | Toolset
+    name: str
+    effort: EffortSetting
+    router: Router | None
+    sampling: Sampling | None
+    limits: Limits | None
+    validators: Sequence[Validator]
+    sinks: Sequence[Sink]
+    log_content: bool
+
+
+class RunOptions(TypedDict, total=False):
+    """What one run may set, in `run`, `stream` and `run_sync` alike.
+
+    Attributes:
+        images: Images that go with the prompt.
+        history: Messages of an earlier run (`result.messages`) to go on from.
+        deps: What tools and instructions get as `context.deps`.
+        effort: Overrides the agent's setting.
+        limits: Overrides the agent's limits.
+        sampling: Overrides the agent's sampling.
+    """
+
+    images: Iterable[Image | ImageData]
+    history: Iterable[Message]
+    deps: Any
+    effort: EffortSetting
+    limits: Limits
+    sampling: Sampling
+
+
+class Agent(Generic[T]):
+    """An agent: instructions, tools and an output type on a model server.
+
+    An agent holds no state of a run: one agent may run many times at once.
+
+    Args:
+        instructions: The system text, or a function of the run's context that gives it.
+        output: The type of the answer: a pydantic model, dataclass, TypedDict, Literal, list, Union, or a JSON
+            Schema as a dict. Left out: text.
+        options: See `AgentOptions`.
+
+    Raises:
+        ConfigurationError: A part cannot work, such as an untyped tool or a type without a schema.
+    """
+
+    @overload
+    def __init__(
+        self: Agent[str],
+        instructions: Instructions = "",
+        *,
+        output: None = None,
+        **options: Unpack[AgentOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Agent[Any],
+        instructions: Instructions = "",
+        *,
+        output: dict[str, Any],
+        **options: Unpack[AgentOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        instructions: Instructions = "",
+        *,
+        output: TypeForm[T],
+        **options: Unpack[AgentOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        instructions: Instructions = "",
+        *,
+        output: Any = None,
+        **options: Unpack[AgentOptions],
+    ) -> None:
+        unknown = options.keys() - AgentOptions.__annotations__.keys()
+        if unknown:
+            raise ConfigurationError(
+                f"Agent has no option {', '.join(sorted(unknown))}.",
+                hint=f"Its options are output, {', '.join(AgentOptions.__annotations__)}.",
+            )
+        tools = options.get("tools", ())
+        self.name = options.get("name", "agent")
+        self.instructions = instructions
+        self.backend = options.get("backend")
+        self.toolset = tools if isinstance(tools, Toolset) else Toolset(tools)
+        self.output: OutputSpec[T] | None = _spec(output, options.get("validators", ()))
+        self.effort: EffortSetting = _checked(options.get("effort", "auto"))
+        self.router: Router = options.get("router") or ComplexityRouter()
+        self.sampling = options.get("sampling") or Sampling()
+        self.limits = options.get("limits") or Limits()
+        self._sinks = tuple(options.get("sinks", ()))
+        self._log_content = options.get("log_content", False)
+
+    async def run(self, prompt: str, **options: Unpack[RunOptions]) -> RunResult[T]:
+        """Run to the end.
+
+        Args:
+            prompt: What the user wants.
+            options: See `RunOptions`.
+
+        Raises:
+            AgentKitError: Why there is no result; `.hint` says what to do.
+        """
+        async with aclosing(self._events(prompt, stream=False, options=options)) as events:
+            async for event in events:
+                if isinstance(event, RunFinished):
+                    return cast("RunResult[T]", event.result)
+        raise RunError(
+            "The run ended without a result.", hint="This is a fault of agentkit; please report it."
+        )
+
+    def stream(self, prompt: str, **options: Unpack[RunOptions]) -> RunStream[T]:
+        """Run, handing out events as they happen.
+
+        Use it as `async with agent.stream(...) as stream:` and iterate over it; leaving the block early stops the
+        request. `stream.result` holds the result at the end.
+        """
+        return RunStream(self._events(prompt, stream=True, options=options))
+
+    def run_sync(self, prompt: str, **options: Unpack[RunOptions]) -> RunResult[T]:
+        """Run to the end and wait for it; works in plain code, in threads, and inside a running event loop.
+
+        Raises:
+            WouldBlock: It was called from agentkit's own loop (an async tool, say), where only `await` can work.
+            AgentKitError: Why there is no result.
+        """
+        if portal.in_portal():
+            raise WouldBlock(
+                "run_sync was called from agentkit's own event loop and would wait for itself.",
+                hint="Use `await agent.run(...)` there.",
+            )
+        return portal.call(partial(self.run, prompt, **options))
+
+    def as_tool(self, *, name: str | None = None, description: str = "") -> Tool:
+        """Return this agent as a tool of another one.
+
+        The sub-agent's usage is charged to the caller's run, and it shares the caller's deadline and deps.
+
+        Args:
+            name: The tool's name; the agent's name where left out.
+            description: What the model reads about it.
+        """
+
+        async def ask(context: RunContext[Any], task: str) -> Any:
+            return await self._as_sub_agent(context, task)
+
+        ask.__doc__ = f"{description or f'Ask {self.name}.'}\n\nArgs:\n    task: What to do, in full."
+        return tool(ask, name=name or self.name)
+
+    async def _as_sub_agent(self, context: RunContext[Any], task: str) -> Any:
+        limits = self.limits
+        if context.deadline is not None:
+            left = max(0.001, context.deadline - anyio.current_time())
+            limits = replace(limits, seconds=min(left, limits.seconds or left))
+        result = await self.run(task, deps=context.deps, limits=limits)
+        context.spend(result.usage)
+        return result.output
+
+    async def _events(self, prompt: str, *, stream: bool, options: RunOptions) -> AsyncGenerator[Event, None]:
+        plan, state = await self._prepare(prompt, stream=stream, options=options)
+        log = LogSink(run_id=plan.run_id, agent=plan.agent, content=self._log_content)
+        async with aclosing(run_events(plan, state)) as events:
+            async for event in events:
+                log(event)
+                for sink in self._sinks:
+                    sink(event)
+                yield event
+
+    async def _prepare(self, prompt: str, *, stream: bool, options: RunOptions) -> tuple[Plan, RunState]:
+        if not isinstance(prompt, str):
+            raise ConfigurationError(
+                f"The prompt is a {type(prompt).__name__}.", hint="Give text; images go into images=[...]."
+            )
+        backend = self.backend
+        if backend is None:
+            backend = self.backend = Backend.from_env()
+        limits = options.get("limits", self.limits)
+        started = anyio.current_time()
+        plan = Plan(
+            run_id=uuid.uuid4().hex,
+            agent=self.name,
+            model=backend,
+            router=self.router,
+            toolset=self.toolset,
+            output=self.output,
+            effort=_checked(options.get("effort", self.effort)),
+            sampling=options.get("sampling", self.sampling),
+            limits=limits,
+            deps=options.get("deps"),
+            instructions="",
+            task=prompt,
+            stream=stream,
+            started=started,
+            deadline=None if limits.seconds is None else started + limits.seconds,
+        )
+        state = RunState(history=History(), phase="work")
+        instructions = await self._instructions(context_of(plan, state))
+        plan = replace(plan, instructions=instructions)
+        images = await _prepare_images(options.get("images", ()))
+        earlier = tuple(options.get("history", ()))
+        content: list[Part] = [*images, prompt] if prompt.strip() else list(images)
+        if instructions:
+            state.history.append(SystemMessage(text=instructions))
+        state.history.extend(earlier)
+        state.history.append(UserMessage(content=tuple(content)))
+        state.images = len(images) + sum(_images_in(message) for message in earlier)
+        state.context_tokens = _estimate_tokens(state.history.messages)
+        if self.output is not None and not self.toolset.definitions:
+            # nothing to call: the first step is the schema-only one
+            state.history.append(UserMessage(content=(instruction(self.output),)))
+            state.phase = "answer"
+        return plan, state
+
+    async def _instructions(self, context: RunContext[Any]) -> str:
+        if isinstance(self.instructions, str):
+            return self.instructions
+        text = self.instructions(context)
+        return await text if inspect.isawaitable(text) else text
+
+
+class RunStream(Generic[T]):
+    """The events of one run, as they happen.
+
+    Leaving the `async with` block, or closing the iterator, stops the request; the server sees the connection close.
+    """
+
+    def __init__(self, events: AsyncGenerator[Event, None]) -> None:
+        self._events = events
+        self._result: RunResult[T] | None = None
+
+    @property
+    def result(self) -> RunResult[T]:
+        """The result, once the stream has come to its end.
+
+        Raises:
+            RunError: The stream has not come to its end.
+        """
+        if self._result is None:
+            raise RunError("The stream has not come to its end.", hint="Iterate over it first.")
+        return self._result
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop the run, if it still goes on."""
+        await self._events.aclose()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        async with aclosing(self._events) as events:
+            async for event in events:
+                if isinstance(event, RunFinished):
+                    self._result = event.result
+                yield event
+
+    async def text(self) -> AsyncIterator[str]:
+        """Iterate over the pieces of text alone."""
+        async for event in self:
+            if isinstance(event, TextDelta):
+                yield event.text
+
+
+def _spec(output: Any, validators: Sequence[Validator]) -> OutputSpec[Any] | None:
+    if output in (None, str):
+        if validators:
+            raise ConfigurationError(
+                "Validators need an output type.", hint="Give output=..., or check result.output yourself."
+            )
+        return None
+    return output_spec(output, validators=validators)
+
+
+def _checked(effort: EffortSetting) -> EffortSetting:
+    if effort not in ("auto", "none", "high"):
+        raise ConfigurationError(
+            f"effort is {effort!r}.", hint="MS4 knows 'none' and 'high'; 'auto' lets the router decide."
+        )
+    return effort
+
+
+async def _prepare_images(images: Iterable[Image | ImageData]) -> list[ImageData]:
+    """Prepare images side by side, off the event loop; the first that fails says so."""
+    given = list(images)
+    if not given:
+        return []
+    ready: dict[int, ImageData] = {}
+    failed: list[AgentKitError] = []
+
+    async def prepare(index: int, image: Image | ImageData) -> None:
+        try:
+            ready[index] = image if isinstance(image, ImageData) else await image.prepare_async()
+        except AgentKitError as error:
+            failed.append(error)
+
+    async with anyio.create_task_group() as group:
+        for index, image in enumerate(given):
+            group.start_soon(prepare, index, image)
+    if failed:
+        raise failed[0]
+    return [ready[index] for index in range(len(given))]
+
+
+def _images_in(message: Message) -> int:
+    match message:
+        case UserMessage():
+            return sum(not isinstance(part, str) for part in message.content)
+        case ToolResult():
+            return len(message.images)
+        case _:
+            return 0
+
+
+_CHARS_PER_TOKEN = 4.3  # English legal text, with mistral-common's tokenizer
+
+
+def _estimate_tokens(messages: Sequence[Message]) -> int:
+    """Estimate the prompt's tokens before a server has counted them."""
+    chars = tokens = 0
+    for message in messages:
+        if isinstance(message, UserMessage):
+            for part in message.content:
+                if isinstance(part, str):
+                    chars += len(part)
+                else:
+                    tokens += part.tokens
+        else:
+            chars += len(message.text)
+    return tokens + int(chars / _CHARS_PER_TOKEN)

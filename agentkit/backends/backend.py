@@ -1,0 +1,447 @@
+"""`Backend`: one model server, as a value that agents share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from urllib.parse import urlsplit, urlunsplit
+
+from tenacity import RetryCallState
+
+from agentkit._util import json
+from agentkit._util.library import runs_trio
+from agentkit._util.secret import Secret
+from agentkit.backends.catalog import LLAMACPP, OPENAI_COMPATIBLE, PROFILES, VLLM
+from agentkit.backends.gate import Gate
+from agentkit.backends.options import RetryPolicy, Timeouts
+from agentkit.backends.pool import PerLoop
+from agentkit.backends.profile import Profile
+from agentkit.backends.retry import RetryBudget, retrying
+from agentkit.errors import (
+    BackendError,
+    ConfigurationError,
+    MissingBackend,
+    ModelNotFound,
+    ProtocolError,
+    UnsupportedSetting,
+)
+from agentkit.protocol.events import ModelRetried, SettingAdjusted
+from agentkit.protocol.messages import UserMessage
+from agentkit.protocol.ports import ModelItem
+from agentkit.protocol.reply import ModelReply
+from agentkit.protocol.request import JsonSchema, ModelRequest
+from agentkit.schema.restrict import restrict
+from agentkit.wire.decode import StreamDecoder, decode_reply
+from agentkit.wire.encode import encode_body, unsupported_sampling
+from agentkit.wire.sse import EventReader
+
+if TYPE_CHECKING:
+    from agentkit.backends.client import Client  # imports openai, which costs most of a second
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+class BackendOptions(TypedDict, total=False):
+    """Options that every kind of backend takes; see `Backend`."""
+
+    model: str | None
+    api_key: str | None
+    headers: Mapping[str, str]
+    ca_bundle: str | Path | None
+    proxy: str | None
+    timeouts: Timeouts
+    retry: RetryPolicy
+    max_concurrency: int
+    stream: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Served:
+    """The model that requests name, and its context window in tokens where the server says it."""
+
+    model: str
+    window: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Exchange:
+    """What was decided for one request and is needed to read its reply."""
+
+    stream: bool
+    max_tokens: int | None
+    window: int | None
+
+
+class Backend:
+    """One model server.
+
+    The same backend may be used by many agents, in several threads and in one `asyncio.run` after another:
+    connections belong to an event loop and close with it.
+
+    Args:
+        base_url: Where `/chat/completions` is found, usually `http://host:8000/v1`.
+        profile: What the server understands; `Backend.vllm` and `Backend.llamacpp` set it.
+        model: The model's name; None asks the server (`GET /models`) once.
+        api_key: Sent as a bearer token. Never logged.
+        headers: Further headers for every request. Their values are never logged.
+        ca_bundle: PEM file of trusted certificates.
+        proxy: URL of a proxy. Proxies of the environment are not used.
+        timeouts: Bounds on silence.
+        retry: When failed requests are made again.
+        max_concurrency: Requests at the same time, over all threads and event loops.
+        stream: True streams every request, False none; None streams where deltas are asked for.
+
+    Raises:
+        ConfigurationError: The URL or an option cannot work.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        profile: Profile = OPENAI_COMPATIBLE,
+        model: str | None = None,
+        api_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        ca_bundle: str | Path | None = None,
+        proxy: str | None = None,
+        timeouts: Timeouts | None = None,
+        retry: RetryPolicy | None = None,
+        max_concurrency: int = 512,
+        stream: bool | None = None,
+    ) -> None:
+        if max_concurrency < 1:
+            raise ConfigurationError(f"max_concurrency is {max_concurrency}.", hint="Give 1 or more.")
+        self.profile = profile
+        self.model = model
+        self.url = _shown(base_url)
+        self._base_url = base_url.rstrip("/") + "/"
+        self._api_key = Secret(api_key or "")
+        self._headers = {name: Secret(value) for name, value in (headers or {}).items()}
+        self._ca_bundle = None if ca_bundle is None else str(ca_bundle)
+        self._proxy = proxy
+        self._timeouts = timeouts or Timeouts()
+        self._retry = retry or RetryPolicy()
+        self._stream = stream
+        self._gate = Gate(max_concurrency)
+        self._budget = RetryBudget(self._retry.budget)
+        self._clients: PerLoop[Client] = PerLoop(_close)
+        self._served: _Served | None = None if model is None else _Served(model=model, window=None)
+
+    @classmethod
+    def vllm(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return a vLLM server in mistral mode."""
+        return cls(base_url, profile=VLLM, **options)
+
+    @classmethod
+    def llamacpp(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return a llama.cpp server that was started with `--jinja`."""
+        return cls(base_url, profile=LLAMACPP, **options)
+
+    @classmethod
+    def openai_compatible(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return any other server that speaks Chat Completions."""
+        return cls(base_url, profile=OPENAI_COMPATIBLE, **options)
+
+    @classmethod
+    def from_env(cls, **options: Unpack[BackendOptions]) -> Self:
+        """Return the server that the environment names.
+
+        Reads AGENTKIT_BASE_URL, AGENTKIT_SERVER (`vllm`, `llamacpp`, `openai_compatible`), AGENTKIT_MODEL and
+        AGENTKIT_API_KEY.
+
+        Raises:
+            MissingBackend: AGENTKIT_BASE_URL is not set.
+            ConfigurationError: AGENTKIT_SERVER names no known kind.
+        """
+        base_url = os.environ.get("AGENTKIT_BASE_URL", "").strip()
+        if not base_url:
+            raise MissingBackend(
+                "There is no model server to talk to.",
+                hint="Set AGENTKIT_BASE_URL, or give the agent backend=Backend.vllm('http://host:8000/v1').",
+            )
+        server = os.environ.get("AGENTKIT_SERVER", "").strip() or OPENAI_COMPATIBLE.name
+        if server not in PROFILES:
+            raise ConfigurationError(
+                f"AGENTKIT_SERVER is {server!r}.", hint=f"Known servers: {', '.join(sorted(PROFILES))}."
+            )
+        options.setdefault("model", os.environ.get("AGENTKIT_MODEL") or None)
+        options.setdefault("api_key", os.environ.get("AGENTKIT_API_KEY") or None)
+        return cls(base_url, profile=PROFILES[server], **options)
+
+    def __repr__(self) -> str:
+        return f"Backend({self.url!r}, profile={self.profile.name!r}, model={self.model!r})"
+
+    async def request(self, request: ModelRequest) -> AsyncGenerator[ModelItem, None]:
+        """Send one request; yields deltas and notes, and last of all the reply.
+
+        Raises:
+            BackendError: Whatever went wrong, after the retries that the policy allows.
+            UnsupportedSetting: The server cannot honour a setting; found before anything is sent.
+        """
+        for note in self._check(request):
+            yield note
+        client = await self._client()
+        served = self._served or await self._ask_served(client, request.deadline)
+        schema: JsonSchema | None = None
+        if request.output is not None and self.profile.dialect.schema:
+            restricted = restrict(request.output.schema, self.profile.grammar)
+            schema = restricted.schema
+            if restricted.removed:
+                yield SettingAdjusted(
+                    setting="output",
+                    detail=f"Not enforced by {self.profile.name}, checked here: {', '.join(restricted.removed)}.",
+                )
+        exchange = _Exchange(
+            stream=self._streams(request),
+            max_tokens=_capped(request.sampling.max_tokens, request.token_cap, served.window),
+            window=served.window,
+        )
+        body = encode_body(
+            request,
+            self.profile.dialect,
+            model=served.model,
+            temperature=self._temperature(request),
+            max_tokens=exchange.max_tokens,
+            schema=schema,
+            stream=exchange.stream,
+        )
+        async with (
+            self._gate.hold(deadline=request.deadline),
+            aclosing(self._attempts(client, request, body, exchange)) as items,
+        ):
+            async for item in items:
+                yield item
+
+    async def _attempts(
+        self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
+    ) -> AsyncGenerator[ModelItem, None]:
+        failed: list[RetryCallState] = []
+        handed_over = False
+        async for attempt in retrying(
+            self._retry, self._budget, deadline=request.deadline, before_sleep=failed
+        ):
+            if failed:
+                yield _retried(failed.pop())
+            with attempt:
+                try:
+                    async with aclosing(self._attempt(client, request, body, exchange)) as items:
+                        async for item in items:
+                            if request.stream and not isinstance(item, ModelReply):
+                                handed_over = True
+                                yield item
+                            elif isinstance(item, ModelReply):
+                                self._budget.give_back()
+                                yield item
+                except BackendError as error:
+                    if handed_over:  # the caller has a part of the answer; a second one must not follow it
+                        error.retryable = False
+                    raise
+
+    async def _attempt(
+        self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
+    ) -> AsyncGenerator[ModelItem, None]:
+        dialect = self.profile.dialect
+        async with client.exchange("chat/completions", body, deadline=request.deadline) as chunks:
+            if not exchange.stream:
+                whole = await _whole(chunks)
+                yield decode_reply(whole, dialect, max_tokens=exchange.max_tokens, window=exchange.window)
+                return
+            reader, decoder = EventReader(), StreamDecoder(dialect)
+            done = False
+            async for chunk in chunks:
+                for data in reader.feed(chunk):
+                    if data == b"[DONE]":
+                        done = True
+                        break
+                    for delta in decoder.feed(data):
+                        yield delta
+                if done:
+                    break
+            if not done:
+                for data in reader.close():
+                    if data != b"[DONE]":
+                        for delta in decoder.feed(data):
+                            yield delta
+            yield decoder.finish()
+
+    def _check(self, request: ModelRequest) -> list[SettingAdjusted]:
+        """Refuse what the server cannot honour, and note what is done in another way."""
+        dialect = self.profile.dialect
+        unknown = unsupported_sampling(request.sampling, dialect)
+        if unknown:
+            raise UnsupportedSetting(
+                f"{self.profile.name} does not know {', '.join(unknown)}.",
+                hint="Leave it out, or send it as Sampling(extra_body={...}) if your server knows it.",
+                setting=unknown[0],
+            )
+        if not self.profile.images and any(
+            isinstance(message, UserMessage) and any(not isinstance(part, str) for part in message.content)
+            for message in request.history.messages
+        ):
+            raise UnsupportedSetting(
+                f"{self.profile.name} takes no images.", hint="Use a server with vision.", setting="images"
+            )
+        notes: list[SettingAdjusted] = []
+        if dialect.effort == "unsupported" and request.effort == "high":
+            notes.append(
+                SettingAdjusted(setting="effort", detail=f"{self.profile.name} has no reasoning effort.")
+            )
+        if request.stream and not self._streams(request):
+            notes.append(
+                SettingAdjusted(setting="stream", detail="The answer comes whole: streaming is off here.")
+            )
+        return notes
+
+    def _streams(self, request: ModelRequest) -> bool:
+        wanted = request.stream if self._stream is None else self._stream
+        return wanted and (self.profile.stream_with_tools or not request.tools)
+
+    def _temperature(self, request: ModelRequest) -> float | None:
+        if request.sampling.temperature is not None:
+            return request.sampling.temperature
+        return self.profile.temperature_high if request.effort == "high" else self.profile.temperature_none
+
+    async def context_window(self) -> int | None:
+        """Return the served context window in tokens, or None where the server does not say it.
+
+        Raises:
+            BackendError: The server cannot be asked.
+        """
+        client = await self._client()
+        served = await self._ask_served(client, None)
+        return served.window
+
+    async def _ask_served(self, client: Client, deadline: float | None) -> _Served:
+        """Ask once which model is served."""
+        async with client.exchange("models", None, deadline=deadline) as chunks:
+            served = _read_served(await _whole(chunks), self)
+        self._served = served
+        return served
+
+    async def _client(self) -> Client:
+        return await self._clients.get(partial(self._connect, trio=runs_trio()))
+
+    def _connect(self, *, trio: bool) -> Client:
+        from agentkit.backends.client import Client, Connection  # openai is loaded at the first call
+
+        return Client(
+            Connection(
+                base_url=self._base_url,
+                shown_url=self.url,
+                api_key=self._api_key,
+                headers=self._headers,
+                ca_bundle=self._ca_bundle,
+                proxy=self._proxy,
+                timeouts=self._timeouts,
+            ),
+            aiohttp=not trio,  # aiohttp runs on asyncio only
+        )
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop; a later request opens new ones."""
+        await self._clients.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+async def _close(client: Client) -> None:
+    await client.close()
+
+
+async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > _MOST_BYTES:
+            raise ProtocolError(
+                f"The response is larger than {_MOST_BYTES} bytes; the request was given up.",
+                hint="Set Sampling(max_tokens=...).",
+            )
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _retried(state: RetryCallState) -> ModelRetried:
+    error = state.outcome.exception() if state.outcome is not None else None
+    return ModelRetried(attempt=state.attempt_number, delay=state.upcoming_sleep, error=str(error))
+
+
+_UNKNOWN_WINDOW_CAP = (
+    32_768  # without a known window only a smaller cap is sent: vLLM refuses one above its window
+)
+
+
+def _capped(max_tokens: int | None, cap: int | None, window: int | None) -> int | None:
+    """Return what to send as max_tokens: the caller's setting and what the run has left, where that binds."""
+    bounds = [] if max_tokens is None else [max_tokens]
+    if cap is not None and cap < (window or _UNKNOWN_WINDOW_CAP):
+        bounds.append(cap)
+    return min(bounds, default=None)
+
+
+def _read_served(body: bytes, backend: Backend) -> _Served:
+    try:
+        listed = json.loads(body)
+        entries = [
+            entry for entry in listed["data"] if isinstance(entry, dict) and isinstance(entry.get("id"), str)
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise ProtocolError(
+            f"{backend.url}: GET /models gave no list of models.",
+            hint="Check that the URL leads to an OpenAI-compatible server, or set model=... yourself.",
+        ) from None
+    names = [entry["id"] for entry in entries]
+    if backend.model is not None:
+        chosen = next((entry for entry in entries if entry["id"] == backend.model), None)
+        if chosen is None:
+            return _Served(model=backend.model, window=None)
+    elif len(entries) == 1:
+        chosen = entries[0]
+    else:
+        likely = [entry for entry in entries if "mistral-small-4" in entry["id"].lower()]
+        if len(likely) != 1:
+            raise ModelNotFound(
+                f"{backend.url} serves {len(entries)} models and none was named.",
+                hint=f"Set model= to one of: {', '.join(names) or 'none are served'}.",
+                served=tuple(names),
+            )
+        chosen = likely[0]
+    window: object = chosen
+    for key in backend.profile.window_field or ("max_model_len",):
+        window = window.get(key) if isinstance(window, dict) else None
+    return _Served(model=chosen["id"], window=window if isinstance(window, int) and window > 0 else None)
+
+
+def _shown(base_url: str) -> str:
+    """Return the URL without credentials, query and fragment.
+
+    Raises:
+        ConfigurationError: It is no http(s) URL.
+    """
+    parts = urlsplit(base_url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
+        raise ConfigurationError(
+            "The backend's base_url is no http(s) address.", hint="It looks like http://host:8000/v1."
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return urlunsplit(
+        (parts.scheme, host if port is None else f"{host}:{port}", parts.path.rstrip("/"), "", "")
+    )

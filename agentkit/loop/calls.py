@@ -1,0 +1,90 @@
+"""Executing the calls of one reply: limits, repeats, results and their images."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
+from typing import Any
+
+from agentkit.errors import LimitReached
+from agentkit.loop.plan import Plan, RunState
+from agentkit.protocol.events import Event, LimitHit, ToolCalled, ToolReturned
+from agentkit.protocol.messages import ToolCall, ToolResult
+from agentkit.tools.context import RunContext
+from agentkit.tools.execute import Outcome, execute
+
+_REFUSED_REPEATS = 3  # a model that goes on after so many refusals makes no progress
+
+
+async def execute_calls(
+    plan: Plan, state: RunState, calls: Sequence[ToolCall]
+) -> AsyncGenerator[Event, None]:
+    """Execute calls in parallel; their results join the history in call order.
+
+    Raises:
+        LimitReached: Too many calls, or the same call again and again.
+    """
+    limits = plan.limits
+    if limits.tool_calls is not None and state.executed.total() + len(calls) > limits.tool_calls:
+        raise LimitReached(
+            f"The run would make {state.executed.total() + len(calls)} tool calls.",
+            hint="Raise Limits(tool_calls=...) if the task needs them.",
+            limit="tool_calls",
+        )
+    for call in calls:
+        yield ToolCalled(step=state.step, call=call)
+    wanted: list[ToolCall] = []
+    refused: dict[int, ToolResult] = {}
+    for index, call in enumerate(calls):
+        key = (call.name, call.arguments)
+        state.same_calls[key] += 1
+        if limits.identical_calls is not None and state.same_calls[key] > limits.identical_calls:
+            refused[index] = _refusal(call, limits.identical_calls)
+        else:
+            state.executed[call.name] += 1
+            wanted.append(call)
+    if refused:
+        state.refused_repeats += len(refused)
+        detail = f"{len(refused)} of the calls repeat an earlier one for the {limits.identical_calls}th time or more"
+        yield LimitHit(limit="identical_calls", detail=detail)
+    outcomes = iter(await execute(plan.toolset, wanted, partial(context_of, plan, state), limits=limits))
+    for index, call in enumerate(calls):
+        outcome = (
+            Outcome(call=call, result=refused[index], seconds=0.0, error="repeated")
+            if index in refused
+            else next(outcomes)
+        )
+        state.tool_errors += bool(outcome.error)
+        state.images += len(outcome.result.images)
+        state.history.append(outcome.result)
+        yield ToolReturned(
+            step=state.step, call=call, result=outcome.result, seconds=outcome.seconds, error=outcome.error
+        )
+    if state.refused_repeats >= _REFUSED_REPEATS:
+        raise LimitReached(
+            f"The model repeats the same call without progress ({calls[-1].name}).",
+            hint="Make the tool's result say what to do next, or raise Limits(identical_calls=...).",
+            limit="identical_calls",
+        )
+
+
+def _refusal(call: ToolCall, most: int) -> ToolResult:
+    text = (
+        f"Not executed: you have made this exact call {most} times already and its result is above."
+        " Use that result, call with other arguments, or answer."
+    )
+    return ToolResult(call_id=call.id, name=call.name, text=text, is_error=True)
+
+
+def context_of(plan: Plan, state: RunState, call: ToolCall | None = None) -> RunContext[Any]:
+    """Build what a tool or a validator gets to know about the run."""
+    return RunContext(
+        deps=plan.deps,
+        run_id=plan.run_id,
+        agent=plan.agent,
+        call_id=call.id if call else "",
+        tool_name=call.name if call else "",
+        step=state.step,
+        deadline=plan.deadline,
+        spend=state.charge,
+    )

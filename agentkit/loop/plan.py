@@ -1,0 +1,107 @@
+"""What stays the same during a run, and what changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agentkit.output.spec import OutputSpec
+from agentkit.protocol.decisions import Decision
+from agentkit.protocol.effort import Effort, EffortSetting
+from agentkit.protocol.history import History
+from agentkit.protocol.limits import Limits
+from agentkit.protocol.ports import Model, Router
+from agentkit.protocol.request import Sampling
+from agentkit.protocol.usage import Usage, UsageByEffort, total
+from agentkit.tools.toolset import Toolset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What stays the same during a run.
+
+    Attributes:
+        run_id: The run's id.
+        agent: The agent's name.
+        model: Where requests go.
+        router: Decides the effort of each request.
+        toolset: What the model may call.
+        output: The wanted output, or None for text.
+        effort: The developer's word on effort.
+        sampling: How the model samples.
+        limits: Bounds on the run.
+        deps: What tools and validators get as their context.
+        instructions: The system text.
+        task: The user's text, for the router.
+        stream: Whether deltas are wanted.
+        started: `anyio.current_time()` at the start.
+        deadline: The same clock; when the run must be over, or None.
+    """
+
+    run_id: str
+    agent: str
+    model: Model
+    router: Router
+    toolset: Toolset
+    output: OutputSpec[Any] | None
+    effort: EffortSetting
+    sampling: Sampling
+    limits: Limits
+    deps: Any
+    instructions: str
+    task: str
+    stream: bool
+    started: float
+    deadline: float | None
+
+
+Phase = Literal["work", "answer", "done"]
+"""`work`: tools may be called. `answer`: the schema-only step. `done`: the output is there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """What changes during a run. Only `step` changes it."""
+
+    history: History
+    phase: Phase
+    step: int = 0
+    usage: dict[Effort, Usage] = field(default_factory=dict[Effort, Usage])
+    decisions: list[Decision] = field(default_factory=list[Decision])
+    executed: Counter[str] = field(default_factory=Counter[str])  # by tool
+    same_calls: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    refused_repeats: int = 0
+    tool_errors: int = 0
+    violations: int = 0
+    empty_replies: int = 0
+    retries: int = 0
+    starved: int = 0
+    images: int = 0
+    context_tokens: int = 0  # of the last request and its reply, as the server counted them
+    after_tools: bool = False
+    repairing: bool = False
+    adjustments: list[str] = field(default_factory=list[str])
+    model: str = ""
+    simulated: bool = False
+    output: Any = None
+
+    def charge(self, usage: UsageByEffort) -> None:
+        """Add usage, of a request of this run or of a sub-agent."""
+        for effort, more in usage.items():
+            self.usage[effort] = self.usage.get(effort, Usage()) + more
+
+    @property
+    def spent(self) -> Usage:
+        """Usage so far."""
+        return total(self.usage)
+
+    @property
+    def phase_steps(self) -> int:
+        """Requests since the effort last changed."""
+        count = 0
+        for decision in reversed(self.decisions):
+            if decision.effort != self.decisions[-1].effort:
+                break
+            count += 1
+        return count

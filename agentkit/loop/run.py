@@ -1,0 +1,73 @@
+"""A whole run: steps until the output is there, as one stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import anyio
+
+from agentkit.errors import AgentKitError, BackendTimeout
+from agentkit.loop.plan import Plan, RunState
+from agentkit.loop.step import attach, raise_deadline, step
+from agentkit.protocol.events import Event, RunFailed, RunFinished, RunStarted
+from agentkit.protocol.messages import SystemMessage
+from agentkit.protocol.result import RunResult
+
+
+async def run_events(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
+    """Run to the end; the last event is `RunFinished` with the result, or `RunFailed` before the error is raised.
+
+    Raises:
+        AgentKitError: Why there is no result.
+    """
+    yield RunStarted(run_id=plan.run_id, agent=plan.agent)
+    failure: AgentKitError | None = None
+    try:
+        while state.phase != "done":
+            async with aclosing(step(plan, state)) as events:
+                async for event in events:
+                    yield event
+    except AgentKitError as error:
+        failure = _late(plan, error)
+        attach(failure, state)
+    if failure is not None:
+        yield RunFailed(run_id=plan.run_id, error=type(failure).__name__)
+        raise failure
+    yield RunFinished(run_id=plan.run_id, result=result_of(plan, state))
+
+
+def result_of(plan: Plan, state: RunState) -> RunResult[object]:
+    """Build the result of a run that is done."""
+    messages = state.history.messages
+    if messages and isinstance(messages[0], SystemMessage):
+        messages = messages[1:]
+    return RunResult(
+        output=state.output,
+        messages=messages,
+        usage=dict(state.usage),
+        decisions=tuple(state.decisions),
+        run_id=plan.run_id,
+        seconds=anyio.current_time() - plan.started,
+        violations=state.violations + state.empty_replies,
+        retries=state.retries,
+        tool_errors=state.tool_errors,
+        adjustments=tuple(state.adjustments),
+        model=state.model,
+        simulated=state.simulated,
+        tool_calls=dict(state.executed),
+    )
+
+
+def _late(plan: Plan, error: AgentKitError) -> AgentKitError:
+    """A wait that the run's deadline cut short is the deadline's doing, not the server's."""
+    if (
+        isinstance(error, BackendTimeout)
+        and plan.deadline is not None
+        and anyio.current_time() >= plan.deadline
+    ):
+        try:
+            raise_deadline(plan)
+        except AgentKitError as deadline:
+            return deadline
+    return error

@@ -1,0 +1,126 @@
+"""What a run gave: the output, the conversation, and what it cost and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from agentkit.protocol.decisions import Decision
+from agentkit.protocol.effort import Effort
+from agentkit.protocol.messages import AssistantMessage, Message
+from agentkit.protocol.usage import Usage, total
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult(Generic[T]):
+    """The result of a run.
+
+    Attributes:
+        output: The validated output; text where no output type was asked for.
+        messages: The conversation without the agent's instructions, ready for the next run's `history`.
+            `dump_messages` and `load_messages` turn it to JSON and back.
+        usage: Tokens by effort, sub-agents included.
+        decisions: The effort trace: one card for each request, in order.
+        run_id: The run's id, as in the log.
+        seconds: Wall time.
+        violations: Invalid outputs on the way.
+        retries: Requests that were made again after a failure of the server.
+        tool_errors: Tool calls that failed or were refused.
+        adjustments: Settings that could not be honoured as given, and what was done instead.
+        model: The model's name as the server gave it.
+        simulated: Whether the embedded server answered in place of a model.
+    """
+
+    output: T
+    messages: tuple[Message, ...]
+    usage: Mapping[Effort, Usage]
+    decisions: tuple[Decision, ...]
+    run_id: str
+    seconds: float
+    violations: int = 0
+    retries: int = 0
+    tool_errors: int = 0
+    adjustments: tuple[str, ...] = ()
+    model: str = ""
+    simulated: bool = False
+    tool_calls: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def total_usage(self) -> Usage:
+        """Tokens of all requests."""
+        return total(self.usage)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning of the last reply that had any."""
+        for message in reversed(self.messages):
+            if isinstance(message, AssistantMessage) and message.reasoning:
+                return message.reasoning
+        return ""
+
+    def explain(self) -> str:
+        """Return a paragraph that says how hard the model thought, why, and what it cost."""
+        sentences = [self._requests(), *self._efforts(), self._tools(), self._tokens(), *self._trouble()]
+        if self.simulated:
+            sentences.append("The embedded server answered: no language model was involved.")
+        return " ".join(sentence for sentence in sentences if sentence)
+
+    def _requests(self) -> str:
+        count = len(self.decisions)
+        efforts = Counter(decision.effort for decision in self.decisions)
+        shares = " and ".join(
+            f"{efforts[effort]} with effort {effort}" for effort in ("none", "high") if efforts[effort]
+        )
+        return f"The run made {_plural(count, 'request')} in {self.seconds:.1f} s, {shares}."
+
+    def _efforts(self) -> list[str]:
+        """Say why, once for each stretch of requests that were decided alike."""
+        sentences: list[str] = []
+        known: tuple[str, str] | None = None
+        for number, decision in enumerate(self.decisions, 1):
+            if (decision.effort, decision.source) == known:
+                continue
+            known = (decision.effort, decision.source)
+            why = "; ".join(decision.reasons[:3]) or "nothing spoke for reasoning"
+            step = decision.step.replace("_", " ")
+            sentences.append(f"Request {number} ({step}) ran at {decision.effort} because {why}.")
+        return sentences
+
+    def _tools(self) -> str:
+        if not self.tool_calls:
+            return ""
+        calls = ", ".join(
+            f"{name} {count} time{'s' if count != 1 else ''}" for name, count in self.tool_calls.items()
+        )
+        errors = f", {self.tool_errors} of the calls failed or were refused" if self.tool_errors else ""
+        return f"It called {calls}{errors}."
+
+    def _tokens(self) -> str:
+        usage = self.total_usage
+        about = "about " if usage.reasoning_estimated else ""
+        cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
+        return (
+            f"It read {usage.prompt_tokens:,} tokens{cached} and wrote {usage.completion_tokens:,},"
+            f" {about}{usage.reasoning_tokens:,} of them reasoning."
+        )
+
+    def _trouble(self) -> list[str]:
+        sentences: list[str] = []
+        if self.violations:
+            sentences.append(
+                f"{_plural(self.violations, 'answer')} did not fit the wanted output and had to be asked for again."
+            )
+        if self.retries:
+            sentences.append(
+                f"{_plural(self.retries, 'request')} had to be repeated because the server failed."
+            )
+        sentences += [f"Adjusted: {adjustment}" for adjustment in self.adjustments]
+        return sentences
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,27 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Data that is measured on and never shipped; tests that need it skip where it is absent."""
+
+settings.register_profile(
+    "agentkit",
+    max_examples=int(os.environ.get("AGENTKIT_TEST_CASES", "1000")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    database=None,
+)
+settings.load_profile("agentkit")
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run asynchronous tests on both event loops."""
+    return str(request.param)

@@ -15,13 +15,17 @@ from agentkit.router.lexicon import GROUPS, IRREVERSIBLE, RULES, STEM, SYMBOLS, 
 HEAD, TAIL = 6000, 2000
 """Characters read at the start and at the end of a text; what lies between is not looked at."""
 
-_EDGE = 40
+_EDGE = 30
 """Tokens from either end of a text within which a verb such as "translate" is taken for the request itself."""
+
+_MIDDLE = 0.5
+"""What a word further in counts: it is more often matter to work on than a request."""
 
 _PASSAGE = 200
 """Tokens up to which words are counted as they are; in longer texts they count per so many tokens."""
 
 _TEXT_GROUPS = (*SYMBOLS, "options", *GROUPS)
+_FIRST_WORDS = len(SYMBOLS) + 1
 _REQUESTS = frozenset({"extract", "rewrite", "translate", "summarise", "classify", "write", "lookup"})
 
 NAMES: tuple[str, ...] = (
@@ -67,7 +71,7 @@ def measure_text(text: str) -> dict[str, float]:
             found["long_numbers"] = _saturate(long * share, 10)
     for column, count in enumerate(_count(tokens, _WORDS, edge=_EDGE)):
         if count:
-            found[_TEXT_GROUPS[column]] = _saturate(count * share, 7)
+            found[_TEXT_GROUPS[column]] = _saturate(count * share, 8 if column < _FIRST_WORDS else 4)
     return found
 
 
@@ -110,8 +114,8 @@ _RULE_WORDS = _compile(RULES, ("rules",))
 _EDGE_COLUMNS = frozenset(i for i, group in enumerate(_TEXT_GROUPS) if group in _REQUESTS)
 
 
-def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> list[int]:
-    counts = [0] * len(_TEXT_GROUPS)
+def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> list[float]:
+    counts = [0.0] * len(_TEXT_GROUPS)
     last = len(tokens) - 1
     for place, hit in enumerate(map(table.get, tokens)):
         if hit is None:
@@ -123,9 +127,10 @@ def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> list
             column = hit.get(following, hit.get("", -1))
             if column < 0:
                 continue
-        if edge is not None and column in _EDGE_COLUMNS and edge <= place <= last - edge:
-            continue
-        counts[column] += 1
+        if edge is None or column < _FIRST_WORDS or place < edge or place > last - edge:
+            counts[column] += 1
+        elif column not in _EDGE_COLUMNS:
+            counts[column] += _MIDDLE
     return counts
 
 
@@ -137,7 +142,8 @@ def _measure_step(situation: Situation) -> Iterator[tuple[str, float]]:
     tools = situation.tools
     rules = measure_rules(situation.instructions)
     yield "tool_result", float(situation.step == "tool_result")
-    yield "final_answer", float(situation.step == "final_answer")
+    # Before any reply there is nothing known yet that only needs its form.
+    yield "final_answer", float(situation.step == "final_answer" and situation.current is not None)
     yield "tools", _saturate(max(0, len(tools) - 1), 15)
     yield "arguments", _saturate(max((_required(tool) for tool in tools), default=0), 8)
     yield "irreversible", _saturate(sum(map(_is_irreversible, tools)), 4)

@@ -35,7 +35,7 @@ SYMBOLS: Mapping[str, str] = {
 
 GROUPS: Mapping[str, str] = {
     "constraints": """
-        must, unless, except, at least, at most, only if, no more, no less, cannot, required, requirement, constraint,
+        must, unless, except, at least, at most, only if, no more, no less, cannot, required, requirement, constraint, nobody, no two,
         forbidden, allowed, permitted, prohibited, may not, must not, subject to, as long, exactly
         | doit, doivent, sauf, excepté, au moins, au plus, uniquement, interdit, obligatoire, à condition, contrainte
         | muss, müssen, darf, dürfen, außer, es sei, mindestens, höchstens, verboten, erlaubt, bedingung, genau
@@ -72,8 +72,8 @@ GROUPS: Mapping[str, str] = {
         più veloce, maggiore di, minore di, accanto, fra
         """,
     "logic": """
-        true, false, truth, lie, lies, liar, liars, lying, implies, imply, implication, deduce, deduction, deductive,
-        premise, premises, conclusion, valid, invalid, validity, logical, logically, logic, puzzle, riddle, consistent,
+        true, false, truth, lie, lies, always lies, always tells, liar, liars, lying, implies, imply, implication, deduce, deduction, deductive,
+        conclusion, valid, invalid, validity, logical, logically, logic, puzzle, riddle, consistent,
         contradiction, therefore, hence, infer, inference, entail, entails, necessarily, boolean, every, some, either,
         both, exactly one, pattern, paradox, knight, knights, knave, sudoku, crossword
         | vrai, vraie, faux, fausse, vérité, ment, mentent, menteur, implique, déduire, déduis, prémisse, valide, logique,
@@ -99,7 +99,7 @@ GROUPS: Mapping[str, str] = {
         assess, assessment, evaluate, judge, judgement, judgment, justify, whether, determine, comply, complies,
         compliance, compliant, violate, violates, violation, breach, liable, liability, lawful, unlawful, enforceable,
         reasonable, negligence, jurisdiction, plaintiff, defendant, eligible, eligibility, entitled, policy, policies,
-        obligation, obligations, statute, acceptable, permissible, risk, risks, review, recommendation, should we, can we
+        obligation, obligations, statute, acceptable, permissible, playbook, risk, risks, review, recommendation, should we, can we
         | évalue, évaluer, évaluez, juge, juger, justifie, justifier, conforme, conformité, enfreint, violation, responsabilité,
         éligible, admissible, clause, obligation, risque, risques, acceptable, politique, tribunal
         | beurteile, beurteilen, bewerte, bewerten, begründe, ob, prüfe, prüfen, verstößt, verstoß, haftung, haftet, zulässig,
@@ -111,7 +111,7 @@ GROUPS: Mapping[str, str] = {
         """,
     "planning": """
         plan, plans, schedule, itinerary, timetable, optimize, optimise, optimal, optimum, minimize, minimise, maximize,
-        maximise, minimum, maximum, fewest, shortest path, cheapest, strategy, strategic, allocate, allocation, feasible,
+        maximise, minimum, maximum, minimal, fewest, shortest path, cheapest, strategy, strategic, allocate, allocation, feasible,
         design, architect, architecture, roadmap, end to, winning
         | planifie, planifier, planifiez, optimise, optimiser, optimal, minimise, maximise, stratégie, itinéraire, répartir,
         conçois, concevoir, concevez, moins cher
@@ -128,16 +128,16 @@ GROUPS: Mapping[str, str] = {
         quadratic, cubic, triangle, polygon, circle, angle, radius, perimeter, hypotenuse, remainder, modulo, integer,
         integers, logarithm, log, sine, cosine, sin, cos, tan, sqrt, permutation, permutations, combinatorics, eigenvalue,
         convergence, converges, geometry, algebra, variance, regression, estimator, hypothesis, isomorphic, subgroup, calculate,
-        compute, velocity, acceleration, momentum, voltage, wavelength, joules, newtons, kinetic, molar, enthalpy, ph of,
-        evaluate the, simplify, limit, square root, real roots, positive integers
+        compute the, velocity, acceleration, momentum, voltage, wavelength, joules, newtons, kinetic, molar, enthalpy, ph of,
+        simplify, irrational, infinitely many, square root, real roots, positive integers
         | résous, résoudre, résolvez, équation, intégrale, dérivée, polynôme, théorème, démontre, démontrer, démontrez, prouve,
-        prouver, matrice, probabilité, premier nombre, divisible, triangle, cercle, rayon, périmètre, calcule, calculer,
+        prouver, matrice, probabilité, nombres premiers, nombre premier, divisible, triangle, cercle, rayon, périmètre, calcule, calculer,
         vitesse, racine, racines
         | löse, gleichung, integral, ableitung, polynom, satz von, beweise, beweis, matrix, wahrscheinlichkeit, primzahl,
         teilbar, dreieck, kreis, winkel, umfang, berechne, berechnen, geschwindigkeit, beschleunigung, wurzel, nullstellen
         | resuelve, resolver, ecuación, integral, derivada, polinomio, teorema, demuestra, demostrar, matriz, probabilidad,
-        primo, primos, divisible, triángulo, círculo, ángulo, perímetro, calcula, calcular, velocidad, raíz, raíces
-        | risolvi, risolvere, equazione, integrale, derivata, polinomio, teorema, dimostra, dimostrare, matrice,
+        números primos, número primo, divisible, triángulo, círculo, ángulo, perímetro, calcula, calcular, velocidad, raíz, raíces
+        | risolvi, risolvere, irrazionale, infiniti numeri, equazione, integrale, derivata, polinomio, teorema, dimostra, dimostrare, matrice,
         probabilità, numero primo, numeri primi, divisibile, triangolo, cerchio, angolo, perimetro, calcola, calcolare,
         velocità, radice, radici
         """,
@@ -153,7 +153,7 @@ GROUPS: Mapping[str, str] = {
         sort, sorted, reverse, reversed, rotate, rotated, rearrange, count, decode, encode, decrypt, encrypt, cipher,
         shuffle, anagram, anagrams, palindrome, transpose, alphabetical, alphabetically, binary, hexadecimal, digit, digits,
         letters, the letter, character, characters, string, strings, spell, simulate, simulation, occurrences, grid, sequence,
-        in order, ascending, descending, permute, transform, concatenate, replace
+        ascending, descending, permute, transform, concatenate
         | trie, trier, inverse, inverser, renverse, compte, compter, décode, décoder, déchiffre, alphabétique, lettres,
         la lettre, chiffres, mélange, croissant, décroissant
         | sortiere, sortieren, umkehren, rückwärts, zähle, zählen, entschlüssele, alphabetisch, buchstabe, buchstaben,
@@ -166,7 +166,7 @@ GROUPS: Mapping[str, str] = {
     "code": """
         algorithm, algorithms, implement, implementation, code, program, programs, python, java, javascript, typescript,
         rust, golang, kotlin, bug, bugs, debug, debugging, compile, recursion, recursive, loop, array, arrays, runtime, refactor,
-        sql, regex, stack trace, exception, unit test, unit tests, deadlock, race condition, pointer, api, binary tree,
+        sql, regex, stack trace, unit test, unit tests, deadlock, race condition, pointer, api, binary tree,
         linked list, the output, time complexity, big o, a function, this function
         | algorithme, implémente, implémenter, programme, code, boucle, récursif, fonction qui, une fonction
         | algorithmus, implementiere, implementieren, programmiere, programm, quellcode, schleife, rekursiv, eine funktion
@@ -182,7 +182,7 @@ GROUPS: Mapping[str, str] = {
         | estrai, estrarre, estragga, individua, identifica, campi, menzionato
         """,
     "rewrite": """
-        format, reformat, rewrite, rephrase, paraphrase, proofread, grammar, spelling, uppercase, lowercase, capitalize,
+        format, reformat, rewrite, rephrase, paraphrase, proofread, grammar, spelling, uppercase, lowercase,
         bullet, bullets, markdown, yaml, shorten, tidy, convert this, as json, to json, into json, as csv, to csv,
         fix the, correct the
         | reformule, reformuler, reformulez, réécris, réécrire, corrige, corriger, orthographe, grammaire, majuscules, en json
@@ -255,8 +255,7 @@ RULES: Mapping[str, str] = {
 """Words of rules that bind the work, looked for in the instructions."""
 
 IRREVERSIBLE = frozenset(
-    "delete remove drop cancel refund pay payment purchase buy order transfer send submit publish deploy "
-    "execute approve sign close terminate revoke charge withdraw wipe overwrite update modify change book".split()
+    ["delete", "remove", "drop", "cancel", "refund", "pay", "payment", "purchase", "buy", "order", "transfer", "send", "submit", "publish", "deploy", "execute", "approve", "sign", "close", "terminate", "revoke", "charge", "withdraw", "wipe", "overwrite", "update", "modify", "change", "book"]
 )
 """Parts of tool names that tell of an effect which is hard to take back."""
 

@@ -1,0 +1,64 @@
+"""What each feature means, in words for the person who asks why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agentkit.protocol.effort import Effort
+
+MOST = 4
+"""Reasons given at most; the features on the card hold the rest."""
+
+
+def give_reasons(contributions: Mapping[str, float], effort: Effort) -> tuple[str, ...]:
+    """Return what speaks for an effort, strongest first; among equals in the order of their names."""
+    sign = 1 if effort == "high" else -1
+    ranked = sorted((-sign * weight, name) for name, weight in contributions.items() if sign * weight > 0.05)
+    words = _FOR_HIGH if effort == "high" else _FOR_NONE
+    return tuple(words.get(name, name.replace("_", " ")) for _, name in ranked[:MOST])
+
+
+_FOR_HIGH = {
+    "length": "the task is long",
+    "numbers": "there are many numbers in it",
+    "long_numbers": "it works with large numbers",
+    "operators": "there is arithmetic or algebra in it",
+    "maths_symbols": "it is written in mathematical notation",
+    "code_marks": "there is code in it",
+    "data": "there is data or a table in it",
+    "constraints": "it sets conditions that all must hold",
+    "conditions": "it turns on ifs and nots",
+    "sequence": "it has several steps in order",
+    "relations": "things stand in relation to each other",
+    "logic": "it is a matter of logic",
+    "analysis": "it asks for analysis or comparison",
+    "judgement": "it asks for judgement",
+    "planning": "it asks for a plan or an optimum",
+    "maths": "there is mathematics or science to work out",
+    "manipulation": "it asks for exact handling of letters, lists or grids",
+    "code": "it is about programming",
+    "tools": "there are several tools to choose from",
+    "arguments": "the tools need many arguments",
+    "irreversible": "tools are in reach whose effects are hard to undo",
+    "images": "there are images to look at",
+    "context": "the history is long",
+    "rules": "the instructions set rules",
+    "policy_bound": "the instructions bind the work to rules over several steps",
+    "trouble": "something went wrong before",
+}
+
+_FOR_NONE = {
+    "questions": "it is a plain question",
+    "amounts": "it is a simple sum",
+    "extract": "asks only to find or extract",
+    "rewrite": "asks only to rewrite or format",
+    "translate": "asks only to translate",
+    "summarise": "asks only to summarise",
+    "classify": "asks only to classify",
+    "write": "asks to write freely",
+    "lookup": "asks only to look something up",
+    "tool_result": "a tool's result only has to be taken up",
+    "final_answer": "known results only have to be put into form",
+    "plain_call": "a tool can simply be called, without rules to weigh",
+    "schema": "the form of the answer is given",
+}

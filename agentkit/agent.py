@@ -63,7 +63,7 @@ class AgentOptions(TypedDict, total=False):
     """
 
     backend: Model | None
-    tools: Iterable[Callable[..., Any] | Tool] | Toolset
+    tools: Iterable[Callable[..., Any] | Tool[..., Any]] | Toolset
     name: str
     effort: EffortSetting
     router: Router | None
@@ -199,7 +199,7 @@ class Agent(Generic[T]):
             )
         return portal.call(partial(self.run, prompt, **options))
 
-    def as_tool(self, *, name: str | None = None, description: str = "") -> Tool:
+    def as_tool(self, *, name: str | None = None, description: str = "") -> Tool[..., Any]:
         """Return this agent as a tool of another one.
 
         The sub-agent's usage is charged to the caller's run, and it shares the caller's deadline and deps.

@@ -40,7 +40,7 @@ def _start() -> BlockingPortal:
 
 
 def _stop() -> None:
-    global _portal, _holder, _thread_id  # noqa: PLW0603
+    global _portal, _holder, _thread_id
     with _lock:
         holder, _holder, _portal, _thread_id = _holder, None, None, None
     if holder is not None:

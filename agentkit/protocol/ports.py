@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from agentkit.protocol.decisions import Decision, Situation
@@ -17,7 +17,7 @@ ModelItem = TextDelta | ReasoningDelta | ModelRetried | SettingAdjusted | ModelR
 class Model(Protocol):
     """A model behind a server."""
 
-    def request(self, request: ModelRequest) -> AsyncIterator[ModelItem]:
+    def request(self, request: ModelRequest) -> AsyncGenerator[ModelItem, None]:
         """Send one request; the last item is the reply.
 
         Raises:

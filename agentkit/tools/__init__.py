@@ -1,0 +1,1 @@
+"""Tools: plain Python functions, offered to a model and executed for it."""

@@ -1,0 +1,42 @@
+"""What a tool gets to know about the run that calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import anyio
+
+from agentkit.protocol.usage import UsageByEffort
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext(Generic[D]):
+    """The run behind a call. A tool that has a parameter of this type gets it; the model does not see it.
+
+    Attributes:
+        deps: What the caller gave the run as `deps`.
+        run_id: The run's id.
+        agent: The agent's name.
+        call_id: The call's id.
+        tool_name: The tool's name.
+        step: Number of the model request that asked for the call.
+        deadline: Absolute `anyio.current_time()` when the run must be over, or None.
+        spend: Charges usage to the run; for tools that ask a model themselves.
+    """
+
+    deps: D
+    run_id: str
+    agent: str
+    call_id: str
+    tool_name: str
+    step: int
+    deadline: float | None
+    spend: Callable[[UsageByEffort], None]
+
+    def remaining(self) -> float | None:
+        """Seconds until the run's deadline, or None where there is none. Only within the event loop."""
+        return None if self.deadline is None else max(0.0, self.deadline - anyio.current_time())

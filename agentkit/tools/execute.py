@@ -1,0 +1,283 @@
+"""Executing calls: checked, in parallel, in time; whatever goes wrong becomes a message to the model."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import anyio
+import anyio.to_thread
+
+from agentkit._util import json
+from agentkit.errors import AgentKitError, RetryTool
+from agentkit.protocol.images import ImageData
+from agentkit.protocol.limits import Limits
+from agentkit.protocol.messages import ToolCall, ToolResult
+from agentkit.tools.context import RunContext
+from agentkit.tools.function import Tool
+from agentkit.tools.toolset import Toolset
+
+MOST_ABANDONED = 8
+"""So many threads of one tool may run on after their timeout; then the tool is refused until one ends."""
+
+_MOST_ERROR_CHARS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a call.
+
+    Attributes:
+        call: The call.
+        result: What the model reads.
+        seconds: How long it took.
+        error: Empty, or `unknown_tool`, `bad_arguments`, `exception`, `retry`, `timeout`, `abandoned`, `bad_result`.
+    """
+
+    call: ToolCall
+    result: ToolResult
+    seconds: float
+    error: str = ""
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """An image that is still to be prepared, such as `agentkit.Image`."""
+
+    async def prepare_async(self) -> ImageData:
+        """Return the image within the model's budget."""
+        ...
+
+
+async def execute(
+    toolset: Toolset,
+    calls: Sequence[ToolCall],
+    context_for: Callable[[ToolCall], RunContext[Any]],
+    *,
+    limits: Limits,
+) -> list[Outcome]:
+    """Execute calls in parallel; outcomes come in call order, and one failure leaves the others alone."""
+    if len(calls) == 1:
+        return [await _execute(toolset, call, context_for(call), limits) for call in calls]
+    outcomes: dict[int, Outcome] = {}
+    room = anyio.CapacityLimiter(limits.parallel_calls)
+
+    async def one(index: int, call: ToolCall) -> None:
+        async with room:
+            outcomes[index] = await _execute(toolset, call, context_for(call), limits)
+
+    async with anyio.create_task_group() as group:
+        for index, call in enumerate(calls):
+            group.start_soon(one, index, call)
+    return [outcomes[index] for index in range(len(calls))]
+
+
+async def _execute(toolset: Toolset, call: ToolCall, context: RunContext[Any], limits: Limits) -> Outcome:
+    started = anyio.current_time()
+    try:
+        text, images = await _result_of(toolset, call, context, limits)
+        result = ToolResult(
+            call_id=call.id, name=call.name, text=_clip(text, limits.tool_output_chars), images=images
+        )
+        error = ""
+    except _Failure as failure:
+        text = _clip(failure.message, _MOST_ERROR_CHARS)
+        result, error = ToolResult(call_id=call.id, name=call.name, text=text, is_error=True), failure.kind
+    return Outcome(call=call, result=result, seconds=anyio.current_time() - started, error=error)
+
+
+class _Failure(Exception):
+    """A call that did not work out, as the model will read it."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+async def _result_of(
+    toolset: Toolset, call: ToolCall, context: RunContext[Any], limits: Limits
+) -> tuple[str, tuple[ImageData, ...]]:
+    made = toolset.get(call.name)
+    if made is None:
+        raise _unknown(toolset, call.name)
+    arguments = _bind(made, call, context)
+    seconds = made.timeout or limits.tool_seconds
+    left = context.remaining()
+    bound = min((bound for bound in (seconds, left) if bound is not None), default=None)
+    value = await (_call_async if made.is_async else _call_sync)(made, arguments, bound)
+    return await _render(value, made.name)
+
+
+def _unknown(toolset: Toolset, name: str) -> _Failure:
+    near = difflib.get_close_matches(name, toolset.names, n=1)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    return _Failure(
+        "unknown_tool", f"There is no tool {name!r}.{guess} Available: {', '.join(toolset.names) or 'none'}."
+    )
+
+
+def _bind(made: Tool[..., Any], call: ToolCall, context: RunContext[Any]) -> dict[str, Any]:
+    from pydantic import ValidationError  # loaded with the first tool schema
+
+    text = call.arguments.strip() or "{}"
+    try:
+        if not isinstance(json.loads(text), dict):
+            raise _Failure(
+                "bad_arguments", f"The arguments of {made.name} are no JSON object. Call it again."
+            )
+        return made.signature.bind(text, context)
+    except ValidationError as error:
+        listed = "; ".join(
+            _problem(item) for item in error.errors(include_url=False, include_context=False)[:8]
+        )
+        raise _Failure(
+            "bad_arguments",
+            f"The arguments of {made.name} do not fit: {listed}. Correct them and call again.",
+        ) from None
+    except ValueError as error:
+        raise _Failure(
+            "bad_arguments", f"The arguments of {made.name} are no valid JSON ({error}). Call it again."
+        ) from None
+
+
+def _problem(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "arguments"
+    return f"{place}: {error['msg']}"
+
+
+async def _call_async(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
+    try:
+        with anyio.fail_after(bound) as scope:
+            return await made.function(**arguments)
+    except TimeoutError as error:
+        if scope.cancelled_caught:
+            raise _timed_out(made, bound) from None
+        raise _exception(made, error) from None
+    except Exception as error:  # any exception of a tool is a message to the model
+        raise _exception(made, error) from None
+
+
+_abandoned: Counter[int] = Counter()
+_abandoned_total: list[int] = [0]
+_abandoned_lock = threading.Lock()
+
+
+def abandoned_threads() -> tuple[int, int]:
+    """Return how many threads still run after their tool's timeout, and how many ever did."""
+    with _abandoned_lock:
+        return _abandoned.total(), _abandoned_total[0]
+
+
+async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
+    """Call a function in a thread; one that outlives its time is left to itself, and counted."""
+    key = id(made.function)
+    with _abandoned_lock:
+        if _abandoned[key] >= MOST_ABANDONED:
+            raise _Failure(
+                "abandoned",
+                f"{made.name} is not available: {MOST_ABANDONED} earlier calls of it still hang. Go on without it.",
+            )
+    state = _Thread()
+
+    def run() -> Any:
+        try:
+            return made.function(**arguments)
+        finally:
+            with _abandoned_lock:
+                state.ended = True
+                if state.abandoned:
+                    _abandoned[key] -= 1
+
+    try:
+        # each call has a place of its own: anyio frees an abandoned thread's place at once, and MOST_ABANDONED bounds
+        # how many of them there can be
+        with anyio.fail_after(bound) as scope:
+            return await anyio.to_thread.run_sync(
+                run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
+            )
+    except TimeoutError as error:
+        if not scope.cancelled_caught:
+            raise _exception(made, error) from None
+        raise _timed_out(made, bound) from None
+    except Exception as error:  # any exception of a tool is a message to the model
+        raise _exception(made, error) from None
+    finally:
+        with _abandoned_lock:
+            if not state.ended and scope.cancel_called:
+                state.abandoned = True
+                _abandoned[key] += 1
+                _abandoned_total[0] += 1
+
+
+class _Thread:
+    """Whether a thread has ended, and whether it was given up before."""
+
+    __slots__ = ("abandoned", "ended")
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.abandoned = False
+
+
+def _timed_out(made: Tool[..., Any], bound: float | None) -> _Failure:
+    return _Failure("timeout", f"{made.name} did not answer within {bound or 0:.3g} s. Try something else.")
+
+
+def _exception(made: Tool[..., Any], error: Exception) -> _Failure:
+    if isinstance(error, RetryTool):
+        return _Failure("retry", str(error) or f"Call {made.name} again with other arguments.")
+    text = error.message if isinstance(error, AgentKitError) else str(error)
+    return _Failure("exception", f"{made.name} failed: {type(error).__name__}: {text}")
+
+
+async def _render(value: Any, name: str) -> tuple[str, tuple[ImageData, ...]]:
+    """Turn what a tool returned into text and images."""
+    if isinstance(value, str):
+        return value, ()
+    if value is None:
+        return "Done.", ()
+    if isinstance(value, ImageData | Preparable):
+        value = [value]
+    if isinstance(value, list | tuple) and any(isinstance(item, ImageData | Preparable) for item in value):
+        texts: list[str] = []
+        images: list[ImageData] = []
+        for item in value:
+            if isinstance(item, ImageData | Preparable):
+                images.append(await _prepared(item, name))
+            else:
+                texts.append(item if isinstance(item, str) else _json(item, name))
+        noun = "image follows" if len(images) == 1 else "images follow"
+        return "\n\n".join([*texts, f"({len(images)} {noun}.)"]), tuple(images)
+    return _json(value, name), ()
+
+
+async def _prepared(image: ImageData | Preparable, name: str) -> ImageData:
+    if isinstance(image, ImageData):
+        return image
+    try:
+        return await image.prepare_async()
+    except AgentKitError as error:
+        raise _Failure(
+            "bad_result", f"{name} returned an image that cannot be used: {error.message}"
+        ) from None
+
+
+def _json(value: Any, name: str) -> str:
+    try:
+        return json.dumps(value)
+    except (ValueError, TypeError):
+        raise _Failure(
+            "bad_result", f"{name} returned a {type(value).__name__}, which cannot be written as JSON."
+        ) from None
+
+
+def _clip(text: str, most: int) -> str:
+    """Cut a text that is too long, and say so."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most]}\n[cut: {len(text) - most} of {len(text)} characters are not shown]"

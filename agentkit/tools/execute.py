@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import anyio
 import anyio.to_thread
+from anyio.lowlevel import RunVar
 
 from agentkit._util import json
 from agentkit.errors import AgentKitError, RetryTool
@@ -23,6 +24,9 @@ from agentkit.tools.toolset import Toolset
 
 MOST_ABANDONED = 8
 """So many threads of one tool may run on after their timeout; then the tool is refused until one ends."""
+
+MOST_THREADS = 64
+"""Threads of one event loop that run synchronous tools at the same time."""
 
 _MOST_ERROR_CHARS = 2_000
 
@@ -185,21 +189,22 @@ async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: flo
     state = _Thread()
 
     def run() -> Any:
+        with _abandoned_lock:
+            if state.given_up:
+                return None
+            state.started = True
         try:
             return made.function(**arguments)
         finally:
             with _abandoned_lock:
                 state.ended = True
-                if state.abandoned:
+                if state.given_up:
                     _abandoned[key] -= 1
 
     try:
-        # each call has a place of its own: anyio frees an abandoned thread's place at once, and MOST_ABANDONED bounds
-        # how many of them there can be
+        # anyio frees an abandoned thread's place at once; MOST_ABANDONED bounds how many of them there can be
         with anyio.fail_after(bound) as scope:
-            return await anyio.to_thread.run_sync(
-                run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
-            )
+            return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=_threads())
     except TimeoutError as error:
         if not scope.cancelled_caught:
             raise _exception(made, error) from None
@@ -208,20 +213,33 @@ async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: flo
         raise _exception(made, error) from None
     finally:
         with _abandoned_lock:
-            if not state.ended and scope.cancel_called:
-                state.abandoned = True
+            state.given_up = not state.ended
+            if state.started and state.given_up:
                 _abandoned[key] += 1
                 _abandoned_total[0] += 1
 
 
-class _Thread:
-    """Whether a thread has ended, and whether it was given up before."""
+_limiter: RunVar[anyio.CapacityLimiter] = RunVar("agentkit.tools.threads")
 
-    __slots__ = ("abandoned", "ended")
+
+def _threads() -> anyio.CapacityLimiter:
+    """Return the running loop's bound on threads for tools, apart from the application's own."""
+    limiter = _limiter.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(MOST_THREADS)
+        _limiter.set(limiter)
+    return limiter
+
+
+class _Thread:
+    """How far a thread has come, and whether it was given up before its end."""
+
+    __slots__ = ("ended", "given_up", "started")
 
     def __init__(self) -> None:
+        self.started = False
         self.ended = False
-        self.abandoned = False
+        self.given_up = False
 
 
 def _timed_out(made: Tool[..., Any], bound: float | None) -> _Failure:

@@ -76,7 +76,7 @@ class Tool(Generic[P, R]):
             return self
         return self._with(self.function.__get__(instance, owner), self.name)
 
-    def renamed(self, name: str) -> Tool[P, R]:
+    def renamed(self, name: str) -> Tool[..., R]:
         """Return the same tool under another name."""
         return self._with(self.function, name)
 
@@ -91,10 +91,7 @@ class Tool(Generic[P, R]):
     @property
     def is_async(self) -> bool:
         """Whether the function is a coroutine function."""
-        function = self.function.func if isinstance(self.function, functools.partial) else self.function
-        return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-            getattr(function, "__call__", None)
-        )
+        return inspect.iscoroutinefunction(_plain(self.function))
 
     @property
     def signature(self) -> Signature:
@@ -239,7 +236,13 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
 def _check_parameters(function: Callable[..., Any], name: str) -> None:
     for parameter in _parameters(function):
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+            stars = "*" * (
+                1
+                if parameter.kind is parameter.VAR_POSITIONAL
+                else 2
+                if parameter.kind is parameter.VAR_KEYWORD
+                else 0
+            )
             raise InvalidTool(
                 f"{name} has the parameter {stars}{parameter.name}, which a model cannot name.",
                 hint="Give every parameter a name and a type of its own.",

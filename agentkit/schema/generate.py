@@ -6,9 +6,10 @@ import functools
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic.errors import PydanticUserError
 
 from agentkit.errors import InvalidSchema
+from agentkit.schema.typed_dicts import accepted
 
 _MAPS = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas"})
 _DATA = frozenset({"const", "enum", "default", "examples", "example"})
@@ -32,6 +33,18 @@ def schema_of(tp: Any) -> dict[str, Any]:
     return copied
 
 
+def adapter_of(tp: Any) -> TypeAdapter[Any]:
+    """Return pydantic's adapter of a type, with `typing.TypedDict` allowed on every Python.
+
+    Raises:
+        InvalidSchema: pydantic does not understand the type.
+    """
+    try:
+        return TypeAdapter[Any](accepted(tp))
+    except (PydanticUserError, NameError) as error:
+        raise _no_schema(tp, error) from error
+
+
 def tidy(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a copy without the titles that pydantic makes up from the names of fields and models.
 
@@ -40,19 +53,24 @@ def tidy(schema: dict[str, Any]) -> dict[str, Any]:
     return _tidy(schema, name=None, root=True)
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=512, typed=True)
 def _cached_schema(tp: Any) -> dict[str, Any]:
     return _build_schema(tp)
 
 
 def _build_schema(tp: Any) -> dict[str, Any]:
+    adapter = adapter_of(tp)
     try:
-        return tidy(TypeAdapter[Any](tp).json_schema())
-    except (PydanticUserError, PydanticSchemaGenerationError, NameError) as error:
-        raise InvalidSchema(
-            f"{_name(tp)} has no JSON Schema: {str(error).splitlines()[0]}",
-            hint="Use types that pydantic understands: models, dataclasses, TypedDicts, Literals, unions, containers.",
-        ) from error
+        return tidy(adapter.json_schema())
+    except (PydanticUserError, NameError) as error:
+        raise _no_schema(tp, error) from error
+
+
+def _no_schema(tp: Any, error: Exception) -> InvalidSchema:
+    return InvalidSchema(
+        f"{_name(tp)} has no JSON Schema: {str(error).splitlines()[0]}",
+        hint="Use types that pydantic understands: models, dataclasses, TypedDicts, Literals, unions, containers.",
+    )
 
 
 def _name(tp: Any) -> str:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-from ipaddress import IPv4Network
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, SecretStr, StringConstraints
 
 from agentkit._util import json
 from agentkit.errors import InvalidSchema
 from agentkit.schema.check import compile_check
-from agentkit.schema.generate import schema_of
-from agentkit.schema.restrict import LLAMACPP, LLGUIDANCE, PLAIN, restrict
-from agentkit.schema.walk import subschemas
+from agentkit.schema.restrict import LLAMACPP, LLGUIDANCE, restrict
 
 CASES = settings(max_examples=int(os.environ.get("AGENTKIT_TEST_CASES", "1000")), deadline=None)
 

@@ -71,12 +71,13 @@ def own_words(text: str) -> tuple[str, ...]:
     announced = _ANNOUNCES.search(said)
     if announced is None and len(said) <= _HEAD + _TAIL:
         return (said,)
-    end = announced.end() if announced else _HEAD
-    head, rest = said[: min(end, _HEAD)], said[end:]
-    # What follows may be a pasted document; its last lines are the user again only where they are set apart and short.
-    before, gap, closing = rest.rpartition(f"{_GAP}\n")
+    # A long text may be a pasted document from its second line on, though nothing announces it.
+    start = announced.end() if announced else said.find("\n") + 1 or len(said)
+    head, rest = said[: min(start, _HEAD)], said[start:]
+    # Its last lines are the user again only where they are set apart and short.
+    _, gap, closing = rest.rpartition(f"{_GAP}\n")
     if not gap:
-        before, gap, closing = rest.rpartition("\n\n")
+        _, gap, closing = rest.rpartition("\n\n")
     set_apart = bool(gap) and len(closing.split()) <= (12 if announced else 40)
     return (head, closing[-_TAIL:]) if set_apart else (head,)
 
@@ -186,5 +187,6 @@ _CUES: dict[tuple[Language, Effort], str] = {
         """,
 }
 _PATTERNS = tuple(
-    (language, effort, re.compile(rf"\b(?:{alternatives})\b", re.VERBOSE)) for (language, effort), alternatives in _CUES.items()
+    (language, effort, re.compile(rf"\b(?:{alternatives})\b", re.VERBOSE))
+    for (language, effort), alternatives in _CUES.items()
 )

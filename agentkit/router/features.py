@@ -10,7 +10,7 @@ from typing import Any
 
 from agentkit.protocol.decisions import Situation
 from agentkit.protocol.request import JsonSchema, ToolDefinition
-from agentkit.router.lexicon import GROUPS, IRREVERSIBLE, RULES, STEM, SYMBOLS, entries, fold
+from agentkit.router.lexicon import COURTESIES, GROUPS, IRREVERSIBLE, RULES, STEM, SYMBOLS, entries, fold
 
 HEAD, TAIL = 6000, 2000
 """Characters read at the start and at the end of a text; what lies between is not looked at."""
@@ -58,7 +58,7 @@ def measure(situation: Situation) -> dict[str, float]:
 
 def measure_text(text: str) -> dict[str, float]:
     """Return the features of a text alone that are not zero."""
-    tokens = tokenize(text)
+    tokens = _without_courtesies(tokenize(text))
     size = len(tokens)
     if not size:
         return {}
@@ -81,6 +81,27 @@ def tokenize(text: str) -> list[str]:
         text = f"{text[:HEAD]} {text[-TAIL:]}"
     return _TOKEN.findall(fold(text))
 
+
+def _without_courtesies(tokens: list[str]) -> list[str]:
+    start, end = 0, len(tokens)
+    for place, token in enumerate(tokens):
+        if token in COURTESIES:
+            start = place + 1
+        elif token not in _STOPS:
+            break
+    if start and start < end and tokens[start] in _STOPS:
+        start += 1
+    for place in range(end - 1, start - 1, -1):
+        if tokens[place] in COURTESIES:
+            end = place
+        elif tokens[place] not in _STOPS:
+            break
+    if end < len(tokens) and end > start and tokens[end - 1] == "¡":
+        end -= 1
+    return tokens[start:end]
+
+
+_STOPS = frozenset("!?.,;:¡¿-")
 
 # The group is what is kept of a token: of a word its stem. Apostrophes only divide words.
 _TOKEN = re.compile(rf"([a-z]{{1,{STEM}}}|\d+|[^\sa-z\d'])(?:(?<=[a-z])[a-z]+)?")

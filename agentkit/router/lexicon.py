@@ -254,8 +254,53 @@ RULES: Mapping[str, str] = {
 }
 """Words of rules that bind the work, looked for in the instructions."""
 
+COURTESIES = frozenset(
+    word[:STEM]
+    for word in re.findall(
+        r"[a-z]+",
+        """
+        please thank thanks you very much lot in advance hi hello hey dear kindly could can would help me with this for
+        your i need want to good morning day bonjour salut merci beaucoup vous plait svp pourriez pouvez peux tu avance
+        aide moi hallo guten tag danke bitte vielen dank konntest konnten kannst du sie mir hilf helfen im voraus hola
+        buenos dias gracias muchas por favor podrias puedes ayudame ciao buongiorno grazie mille per favore potresti puoi
+        aiutami
+        """,
+    )
+)
+"""Words of politeness around a task, which say nothing about it."""
+
 IRREVERSIBLE = frozenset(
-    ["delete", "remove", "drop", "cancel", "refund", "pay", "payment", "purchase", "buy", "order", "transfer", "send", "submit", "publish", "deploy", "execute", "approve", "sign", "close", "terminate", "revoke", "charge", "withdraw", "wipe", "overwrite", "update", "modify", "change", "book"]
+    [
+        "delete",
+        "remove",
+        "drop",
+        "cancel",
+        "refund",
+        "pay",
+        "payment",
+        "purchase",
+        "buy",
+        "order",
+        "transfer",
+        "send",
+        "submit",
+        "publish",
+        "deploy",
+        "execute",
+        "approve",
+        "sign",
+        "close",
+        "terminate",
+        "revoke",
+        "charge",
+        "withdraw",
+        "wipe",
+        "overwrite",
+        "update",
+        "modify",
+        "change",
+        "book",
+    ]
 )
 """Parts of tool names that tell of an effect which is hard to take back."""
 

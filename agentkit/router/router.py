@@ -44,7 +44,9 @@ class RoutingPolicy:
     def __post_init__(self) -> None:
         # A threshold of 0 or 1 is a decision for all tasks: that is what `effort` is for.
         if self.threshold is not None and not 0 < self.threshold < 1:
-            raise _out_of_range("threshold", self.threshold, 'between 0 and 1; effort="high" or "none" decides for all')
+            raise _out_of_range(
+                "threshold", self.threshold, 'between 0 and 1; effort="high" or "none" decides for all'
+            )
         for name in ("switch_margin", "margin_per_1k_tokens", "max_margin"):
             if not 0 <= getattr(self, name) <= 1:
                 raise _out_of_range(name, getattr(self, name), "from 0 to 1")
@@ -124,7 +126,9 @@ class ComplexityRouter:
             (situation.repeated_calls, policy.escalate_after_repeats, "repeated tool call"),
         ):
             if limit is not None and count >= limit:
-                return _Verdict("high", "evidence", f"{count} {what}{'s' if count != 1 else ''} so far in this run")
+                return _Verdict(
+                    "high", "evidence", f"{count} {what}{'s' if count != 1 else ''} so far in this run"
+                )
         return None
 
     def _by_score(self, situation: Situation, score: float) -> _Verdict:
@@ -134,9 +138,13 @@ class ComplexityRouter:
             return _Verdict(wanted, "score")
         margin, tokens = self.policy.margin(situation.context_tokens), situation.context_tokens
         if abs(score - self.threshold) >= margin:
-            return _Verdict(wanted, "score", f"worth a change from {current}, though {tokens:,} tokens are read again")
+            return _Verdict(
+                wanted, "score", f"worth a change from {current}, though {tokens:,} tokens are read again"
+            )
         return _Verdict(
-            current, "phase", f"the phase stays at {current}: a change would make the server read {tokens:,} tokens again"
+            current,
+            "phase",
+            f"the phase stays at {current}: a change would make the server read {tokens:,} tokens again",
         )
 
 

@@ -49,7 +49,8 @@ class Weights:
             )
         if not 0 < self.threshold < 1:
             raise ConfigurationError(
-                f"The threshold of the router weights is {self.threshold}.", hint="It must lie between 0 and 1."
+                f"The threshold of the router weights is {self.threshold}.",
+                hint="It must lie between 0 and 1.",
             )
 
     def score(self, features: Mapping[str, float]) -> float:

@@ -1,0 +1,150 @@
+"""What is measured of a text and a step, and what measuring costs."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agentkit.protocol.decisions import Situation
+from agentkit.protocol.request import ToolDefinition
+from agentkit.router.features import HEAD, NAMES, TAIL, measure, measure_rules, measure_text, tokenize
+from agentkit.router.lexicon import fold
+from agentkit.router.reasons import give_reasons
+from agentkit.router.score import load_weights
+
+CASES = settings(max_examples=int(os.environ.get("AGENTKIT_TEST_CASES", "1000")), deadline=None)
+
+TASK = "Résous l'équation x^2 + 5x = 12345, puis trie les racines. Translate the answer into German (a) now or b) never?"
+
+
+def test_there_are_forty_features_at_most() -> None:
+    assert 25 <= len(NAMES) == len(set(NAMES)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("text", "feature"),
+    [
+        ("one two three", "length"), ("1 and 2", "numbers"), ("12345 cows", "long_numbers"), ("why?", "questions"), ("2 + 2", "operators"),
+        ("∫ x dx", "maths_symbols"), ("def f(x): return {x: 1};", "code_marks"), ('{"a": [1]}', "data"), ("(a) red (b) blue", "options"),
+        ("must be at least two", "constraints"), ("wenn es regnet", "conditions"), ("puis le nord, ensuite", "sequence"), ("a la izquierda", "relations"),
+        ("un indovinello", "logic"), ("warum ist das so", "analysis"), ("ist das zulässig", "judgement"), ("optimise the route", "planning"),
+        ("la dérivée", "maths"), ("how many cats", "amounts"), ("rückwärts", "manipulation"), ("implementa el algoritmo", "code"),
+        ("extrahiere den Namen", "extract"), ("rephrase it", "rewrite"), ("traduci questo", "translate"), ("fasse zusammen", "summarise"),
+        ("clasifica la reseña", "classify"), ("write a poem", "write"), ("qui a peint cela", "lookup"),
+    ],
+)  # fmt: skip
+def test_each_feature_of_the_text_is_found(text: str, feature: str) -> None:
+    assert measure_text(text)[feature] > 0
+    assert feature not in measure_text("blah blah") or feature == "length"
+
+
+def tool(name: str, **required: Any) -> ToolDefinition:
+    return ToolDefinition(
+        name=name, description="", parameters={"type": "object", "required": list(required)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "feature"),
+    [
+        ({"step": "tool_result"}, "tool_result"), ({"step": "final_answer", "current": "high"}, "final_answer"), ({"tools": (tool("a"), tool("b"))}, "tools"),
+        ({"tools": (tool("a", x=1, y=2),)}, "arguments"), ({"tools": (tool("cancelOrder"),)}, "irreversible"), ({"tools": (tool("delete_file"),)}, "irreversible"),
+        ({"tools": (tool("a"),)}, "plain_call"), ({"output": {"properties": {"a": {}}}}, "schema"), ({"images": 1}, "images"), ({"context_tokens": 3000}, "context"),
+        ({"instructions": "You must never refund unless approved. Always verify."}, "rules"), ({"violations": 1}, "trouble"), ({"tool_errors": 1}, "trouble"),
+        ({"repeated_calls": 1}, "trouble"),
+    ],
+)  # fmt: skip
+def test_each_feature_of_the_step_is_found(facts: dict[str, Any], feature: str) -> None:
+    assert measure(Situation(task="", **facts))[feature] > 0
+    assert feature not in measure(Situation(task=""))
+
+
+def test_depth_and_enums_make_a_schema_more_complex() -> None:
+    flat = {"properties": {"a": {}, "b": {}}}
+    deep = {"properties": {"a": {"properties": {"b": {}}}}}
+    limited = {"properties": {"a": {"enum": [1, 2]}, "b": {}}}
+    sizes = [measure(Situation(task="", output=schema))["schema"] for schema in (flat, deep, limited)]
+    assert sizes[0] < min(sizes[1:])
+
+
+def test_a_schema_without_end_is_measured_in_bounded_time() -> None:
+    loop: dict[str, Any] = {}
+    loop["properties"] = {"again": loop}
+    assert measure(Situation(task="", output=loop))["schema"] == 1
+
+
+def test_manners_in_the_instructions_are_no_policy() -> None:
+    assert measure_rules("You are a helpful assistant. Always answer in JSON. Do not add comments.") < 0.2
+    assert (
+        measure_rules(
+            "Never refund unless approved. You must verify. If denied, escalate. Only members may cancel. "
+            * 2
+        )
+        == 1
+    )
+
+
+def test_case_accents_and_whitespace_do_not_matter() -> None:
+    same = [
+        TASK.upper(),
+        TASK.lower(),
+        fold(TASK),
+        re.sub(r"\s+", " \n\t ", TASK),
+        TASK.replace("é", "e\u0301"),
+    ]
+    assert all(measure_text(other) == measure_text(TASK) for other in same)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "Please {}",
+        "Hello! Could you help me with this? {} Thank you very much!",
+        "Bonjour, {} Merci beaucoup.",
+        "Hallo, bitte: {} Vielen Dank!",
+        "Hola, {} ¡Muchas gracias!",
+    ],
+)
+def test_courtesies_do_not_matter(wrapped: str) -> None:
+    assert measure_text(wrapped.format(TASK)) == measure_text(TASK)
+
+
+def test_a_verb_inside_a_long_text_is_not_taken_for_the_request() -> None:
+    matter = "the cat sat on the mat " * 30
+    assert "translate" in measure_text(f"Translate this: {matter}")
+    assert "translate" in measure_text(f"{matter} Translate this.")
+    assert "translate" not in measure_text(f"{matter} someone may translate this {matter}")
+
+
+def test_the_work_does_not_grow_beyond_head_and_tail() -> None:
+    assert len(tokenize("1 " * 1_000_000)) <= (HEAD + TAIL) // 2 + 1
+    assert measure_text("x" * HEAD + " solve " * 10**6 + "y" * TAIL) == measure_text(
+        "x" * HEAD + " solve " * 10**4 + "y" * TAIL
+    )
+
+
+def test_each_character_is_read_once() -> None:
+    text = "Ab c12, d'e — "
+    assert sum(map(len, tokenize(text * 50))) == 50 * sum(map(len, tokenize(text)))
+
+
+@CASES
+@given(text=st.text(max_size=300))
+def test_any_text_has_features_and_a_score_between_0_and_1(text: str) -> None:
+    features = measure_text(text)
+    assert features.keys() <= set(NAMES)
+    assert all(0 < value <= 1 for value in features.values())
+    assert 0 <= load_weights().score(features) <= 1
+    assert measure_text(text) == features
+
+
+def test_every_weighted_feature_has_a_reason_in_words() -> None:
+    for name, weight in load_weights().features.items():
+        (reason,) = give_reasons({name: weight}, "high" if weight > 0 else "none")
+        assert " " in reason, name
+        assert give_reasons({name: weight}, "none" if weight > 0 else "high") == ()

@@ -60,6 +60,8 @@ _GAP = "\ue000"
 
 
 def _might_hold_cue(text: str) -> bool:
+    if len(text) <= _HEAD + _TAIL:
+        return bool(_TRIGGER.search(fold(text)))
     return bool(_TRIGGER.search(fold(text[:_HEAD])) or _TRIGGER.search(fold(text[-_TAIL:])))
 
 
@@ -102,11 +104,11 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _ANNOUNCES = re.compile(r":[ \t]*(?:\n|$)|^[-=*_]{3,}[ \t]*$", re.MULTILINE)
 
 _TRIGGER = re.compile(
-    r"think|reason|rush|hurry|quick|take your|just answer|consider"
-    r"|reflechi|raisonn|prends|prenez|repon|vite|piens|pens"
-    r"|denk|uberleg|zeit|schnell|eile"
-    r"|razon|reflexion|tomate|tomese|respond|respuesta|prisa|apresur"
-    r"|ragion|riflett|prendi|rispo|fretta|veloce"
+    r"\b(?:think|over-?think|ultrathink|reason|rush|hurry|quick|take|just|consider|answer|reply|respond"
+    r"|reflechi|reflexion|raisonn|prend|prenez|precipite|presse|repon|fais|faites|vite|pens"
+    r"|denk|nach|uberleg|nimm|lass|nehmen|schnell"
+    r"|piens|razon|tomate|tomese|contest|respuesta|rapido|date|prisa|apresur"
+    r"|ragion|riflett|risp|prenda|avere|abbia|fretta|fai|veloce)"
 )
 
 # An order stands at the start of a clause, or after words that ask.
@@ -186,7 +188,7 @@ _CUES: dict[tuple[Language, Effort], str] = {
         (?:una\s+)?risposta\s+(?:rapida|veloce) | veloce{_END} | fai\s+in\s+fretta
         """,
 }
-_PATTERNS = tuple(
+_PATTERNS: tuple[tuple[Language, Effort, re.Pattern[str]], ...] = tuple(
     (language, effort, re.compile(rf"\b(?:{alternatives})\b", re.VERBOSE))
     for (language, effort), alternatives in _CUES.items()
 )

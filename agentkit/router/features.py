@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from agentkit.protocol.decisions import Situation
 from agentkit.protocol.request import JsonSchema, ToolDefinition
@@ -187,8 +187,8 @@ def measure_rules(instructions: str) -> float:
 
 
 def _required(tool: ToolDefinition) -> int:
-    required = tool.parameters.get("required")
-    return len(required) if isinstance(required, list | tuple) else 0
+    required: Any = tool.parameters.get("required")
+    return len(cast("Sequence[object]", required)) if isinstance(required, list | tuple) else 0
 
 
 def _is_irreversible(tool: ToolDefinition) -> bool:
@@ -199,16 +199,17 @@ def _is_irreversible(tool: ToolDefinition) -> bool:
 def _complexity(schema: JsonSchema) -> int:
     """Return the fields of a schema, with what is nested or limited to a set of values counted more."""
     total, seen = 0, 0
-    waiting: list[tuple[Any, int]] = [(schema, 0)]
+    waiting: list[tuple[object, int]] = [(schema, 0)]
     while waiting and seen < 1000:
         node, depth = waiting.pop()
         seen += 1
         if isinstance(node, Mapping):
-            properties = node.get("properties")
+            fields = cast("Mapping[str, object]", node)
+            properties = fields.get("properties")
             if isinstance(properties, Mapping):
-                total += len(properties) + depth
-            total += "enum" in node
-            waiting += [(child, depth + (key == "properties")) for key, child in node.items()]
+                total += len(cast("Mapping[str, object]", properties)) + depth
+            total += "enum" in fields
+            waiting += [(child, depth + (key == "properties")) for key, child in fields.items()]
         elif isinstance(node, list | tuple):
-            waiting += [(child, depth) for child in node if isinstance(child, Mapping)]
+            waiting += [(child, depth) for child in cast("Sequence[object]", node)]
     return total

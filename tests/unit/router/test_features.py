@@ -121,6 +121,16 @@ def test_a_verb_inside_a_long_text_is_not_taken_for_the_request() -> None:
     assert "translate" not in measure_text(f"{matter} someone may translate this {matter}")
 
 
+def test_a_word_near_the_edges_of_a_text_counts_more_than_one_inside() -> None:
+    matter = "the cat sat on the mat " * 20
+    inside, outside = f"{matter} prove it {matter}", f"{matter} {matter} prove it"
+    assert 0 < measure_text(inside)["maths"] < measure_text(outside)["maths"]
+
+
+def test_the_end_of_a_very_long_text_is_read() -> None:
+    assert "maths" in measure_text("the cat sat on the mat " * 10_000 + "Prove the theorem.")
+
+
 def test_the_work_does_not_grow_beyond_head_and_tail() -> None:
     assert len(tokenize("1 " * 1_000_000)) <= (HEAD + TAIL) // 2 + 1
     assert measure_text("x" * HEAD + " solve " * 10**6 + "y" * TAIL) == measure_text(

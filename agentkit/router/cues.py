@@ -103,12 +103,14 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 # A colon at the end of a line, or a rule across the page, announces matter.
 _ANNOUNCES = re.compile(r":[ \t]*(?:\n|$)|^[-=*_]{3,}[ \t]*$", re.MULTILINE)
 
+# Every cue holds one of these beginnings; most texts hold none and are done with one search.
 _TRIGGER = re.compile(
-    r"\b(?:think|over-?think|ultrathink|reason|rush|hurry|quick|take|just|consider|answer|reply|respond"
-    r"|reflechi|reflexion|raisonn|prend|prenez|precipite|presse|repon|fais|faites|vite|pens"
-    r"|denk|nach|uberleg|nimm|lass|nehmen|schnell"
-    r"|piens|razon|tomate|tomese|contest|respuesta|rapido|date|prisa|apresur"
-    r"|ragion|riflett|risp|prenda|avere|abbia|fretta|fai|veloce)"
+    r"\b(?:think|over-?think|ultrathink|reason|rush|hurry|quick|right\s+away|take\s|just\s+answer|consider\s+(?:this|it)"
+    r"|reflechi|reflexion|raisonn|prends|prenez|prendre|precipite|presse|repond|reponse|fais|faites|vite|pens"
+    r"|denk|nachdenk|nachzudenk|uberleg|nimm|lass|nehmen|schnell"
+    r"|piens|razon|tomate|tomese|responde|responda|contest|respuesta|rapido|prisa|apresur"
+    r"|ragion|riflett|rispo|prendi|prenda|fretta|veloce)"
+    r"|(?:don't|do\s+not)\s+(?:answer|reply|respond)"
 )
 
 # An order stands at the start of a clause, or after words that ask.

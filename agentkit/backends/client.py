@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpx2
@@ -129,12 +129,14 @@ class Client:
         try:
             with anyio.fail_after(_bound(timeouts.connect + timeouts.first_token, deadline)):
                 if body is None:
-                    return await self._openai.get(
+                    response: Any = await self._openai.get(
                         path, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM
                     )
-                return await self._openai.post(
-                    path, content=body, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM
-                )
+                else:
+                    response = await self._openai.post(
+                        path, content=body, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM
+                    )
+                return cast("httpx2.Response", response)
         except APIStatusError as error:
             problem = failure(
                 error.status_code, error.response.content, retry_after=_retry_after(error.response.headers)

@@ -6,6 +6,7 @@ import json
 from typing import Any, Never
 
 import pydantic_core
+from typing_extensions import TypeIs
 
 MAX_DEPTH = 200
 """Nesting that `loads` accepts for certain; pydantic_core's parser stops one or two levels later."""
@@ -64,17 +65,29 @@ def dumps_bytes(value: Any) -> bytes:
     return encoded
 
 
+def is_object(value: Any) -> TypeIs[dict[str, Any]]:
+    """Whether JSON data is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Any) -> TypeIs[list[Any]]:
+    """Whether JSON data is an array."""
+    return isinstance(value, list)
+
+
+def _is_tuple(value: Any) -> TypeIs[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
 def _repaired(value: Any) -> Any:
-    match value:
-        case str():
-            # Through UTF-16, so that two surrogates that belong together become their one character.
-            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        case dict():
-            return {_repaired(key): _repaired(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_repaired(item) for item in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        # Through UTF-16, so that two surrogates that belong together become their one character.
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if is_object(value):
+        return {_repaired(key): _repaired(item) for key, item in value.items()}
+    if is_array(value) or _is_tuple(value):
+        return [_repaired(item) for item in value]
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
-import anyio.to_thread
+from anyio import to_thread
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import TypeForm
+from typing_extensions import TypeForm, TypeIs
 
 from agentkit._util import json
+from agentkit._util.json import is_object
 from agentkit.errors import ConfigurationError, InvalidSchema, RetryTool
 from agentkit.output.decode import MAX_PROBLEMS, InvalidOutput, bare, read_json
 from agentkit.protocol.request import JsonSchema, OutputFormat
@@ -70,7 +71,7 @@ class OutputSpec(Generic[T]):
         if len(text) < _LONG:
             value = self._read(text)
         else:
-            value = await anyio.to_thread.run_sync(self._read, text)
+            value = await to_thread.run_sync(self._read, text)
         for validator in self._validators:
             try:
                 value = validator(context, value)
@@ -85,7 +86,7 @@ class OutputSpec(Generic[T]):
         value = read_json(text)
         path = "$"
         if self.wrapped:
-            if not isinstance(value, dict) or value.keys() != {RESULT}:
+            if not is_object(value) or value.keys() != {RESULT}:
                 problem = f'$: {shown(value)} is not an object with the single property "{RESULT}"'
                 raise InvalidOutput((problem,), text)
             value, path = value[RESULT], f"$.{RESULT}"
@@ -129,8 +130,8 @@ def output_spec(
         ConfigurationError: A validator cannot be called with one or two arguments.
     """
     adapter: TypeAdapter[Any] | None = None
-    if isinstance(output, Mapping):
-        schema: dict[str, Any] = _plain(output)
+    if _is_mapping(output):
+        schema = _plain(output)
         called = str(schema.get("title") or "")
     else:
         adapter, schema = adapter_of(output), schema_of(output)
@@ -164,6 +165,10 @@ def instruction(spec: OutputSpec[Any]) -> str:
     )
 
 
+def _is_mapping(output: Any) -> TypeIs[Mapping[str, Any]]:
+    return isinstance(output, Mapping)
+
+
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy that nobody else can change."""
     try:
@@ -183,7 +188,7 @@ def _object_root(schema: dict[str, Any]) -> dict[str, Any] | None:
     # A recursive model: pydantic puts it under $defs and refers to it from the root.
     if schema.keys() <= {"$defs", "$ref", "title", "description", "$schema"} and "$ref" in schema:
         target = resolve(schema, schema["$ref"])
-        if isinstance(target, dict) and target.get("type") == "object" and "$defs" not in target:
+        if is_object(target) and target.get("type") == "object" and "$defs" not in target:
             return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
     return None
 

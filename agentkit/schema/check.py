@@ -10,11 +10,12 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend, validator_for
+from jsonschema.validators import extend, validator_for  # pyright: ignore[reportUnknownVariableType]
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing.exceptions import Unresolvable
 
 from agentkit._util import json
+from agentkit._util.json import is_array, is_object
 from agentkit.errors import InvalidSchema
 from agentkit.schema.formats import FORMATS
 from agentkit.schema.patterns import backtracking, matcher
@@ -98,7 +99,7 @@ def compile_check(schema: Mapping[str, Any]) -> Check:
         InvalidSchema: The schema is broken, refers to something outside, is beyond the caps on size and depth,
             or holds what could take exponential time.
     """
-    values, depth, _ = size(schema, most_values=MAX_SCHEMA_BYTES, most_depth=MAX_SCHEMA_DEPTH)
+    values, depth, _ = size(dict(schema), most_values=MAX_SCHEMA_BYTES, most_depth=MAX_SCHEMA_DEPTH)
     if depth > MAX_SCHEMA_DEPTH or values > MAX_SCHEMA_BYTES:
         raise InvalidSchema(
             f"The schema is beyond the caps of {MAX_SCHEMA_DEPTH} levels and {MAX_SCHEMA_BYTES:,} bytes.",
@@ -163,7 +164,7 @@ def _require_local_refs(schema: dict[str, Any]) -> None:
                 raise InvalidSchema(
                     f"{keyword} {ref[:120]!r} points out of the schema or to nothing.", hint=_INLINE
                 ) from None
-            if not isinstance(target, (dict, bool)):
+            if not (is_object(target) or isinstance(target, bool)):
                 raise InvalidSchema(
                     f"{keyword} {ref[:120]!r} points to something that is no schema.", hint=_INLINE
                 )
@@ -178,7 +179,7 @@ def _require_finite(schema: dict[str, Any]) -> None:
         stack: list[tuple[dict[str, Any], Iterator[Any]]] = []
 
         def enter(node: Any, trail: dict[int, None] = trail, stack: list[Any] = stack) -> None:
-            if not isinstance(node, dict) or id(node) in done:
+            if not is_object(node) or id(node) in done:
                 return
             if id(node) in trail:
                 raise InvalidSchema(
@@ -235,7 +236,7 @@ def _counted(keyword: Keyword) -> Keyword:
     def evaluate(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
         steps = _STEPS.get()
         # Long lists (enum, required, anyOf) are walked through, so they count for more than one.
-        steps.left -= 1 + (len(value) >> 3 if isinstance(value, (list, dict)) else 0)
+        steps.left -= 1 + (len(value) >> 3 if (is_array(value) or is_object(value)) else 0)
         if steps.left < 0:
             raise InvalidSchema("Checking the data against the schema takes too many steps.", hint=_SHORTEN)
         return keyword(validator, value, instance, schema)
@@ -249,7 +250,7 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
 
 
 def _unique_items(validator: Any, unique: bool, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if not unique or not isinstance(instance, list):
+    if not unique or not is_array(instance):
         return
     seen: dict[Any, int] = {}
     for index, item in enumerate(instance):
@@ -273,9 +274,9 @@ def _fraction(number: Any) -> Fraction:
 
 def _key(value: Any) -> Any:
     """A hashable that is equal for values that are equal as JSON: 1 is 1.0 but not true."""
-    if isinstance(value, dict):
+    if is_object(value):
         return frozenset((name, _key(item)) for name, item in value.items()), dict
-    if isinstance(value, list):
+    if is_array(value):
         return tuple(map(_key, value))
     return (value, bool) if isinstance(value, bool) else value
 
@@ -295,7 +296,9 @@ def _validator_class(schema: dict[str, Any]) -> Any:
     named = schema.get("$schema")
     if named is None:
         return _bounded(Draft202012Validator)
-    kind: Any = validator_for({"$schema": named}, default=None)  # type: ignore[arg-type]
+    kind: Any = None
+    if isinstance(named, str):
+        kind = validator_for({"$schema": named}, default=None)  # type: ignore[arg-type]
     if kind is None:
         raise InvalidSchema(
             f"$schema {str(named)[:120]!r} is no known draft of JSON Schema.",

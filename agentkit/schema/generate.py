@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
+from agentkit._util.json import is_array, is_object
 from agentkit.errors import InvalidSchema
 from agentkit.schema.typed_dicts import accepted
 
@@ -84,15 +85,14 @@ def _tidy(schema: dict[str, Any], *, name: str | None, root: bool = False) -> di
             continue
         if key in _DATA:
             out[key] = value
-        elif key in _MAPS and isinstance(value, dict):
+        elif key in _MAPS and is_object(value):
             out[key] = {
-                inner: _tidy(item, name=inner) if isinstance(item, dict) else item
-                for inner, item in value.items()
+                inner: _tidy(item, name=inner) if is_object(item) else item for inner, item in value.items()
             }
-        elif isinstance(value, dict):
+        elif is_object(value):
             out[key] = _tidy(value, name=name)
-        elif isinstance(value, list):
-            out[key] = [_tidy(item, name=name) if isinstance(item, dict) else item for item in value]
+        elif is_array(value):
+            out[key] = [_tidy(item, name=name) if is_object(item) else item for item in value]
         else:
             out[key] = value
     return out
@@ -108,6 +108,6 @@ def _bare(text: str) -> str:
 
 def _copy(value: Any) -> Any:
     """Copy plain JSON data; a tenth of what `copy.deepcopy` costs."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
+    return [_copy(item) for item in value] if is_array(value) else value

@@ -21,9 +21,11 @@ class Grammar:
         overlapping_names: Whether several `patternProperties` may match the same name.
         booleans: Whether `true` and `false` may stand for a schema, and `{}` means any value.
         pointers_only: Whether a `$ref` must be `#/...` with plain names.
+        circular_siblings: Whether a `$ref` that leads back to itself may have keywords beside it.
         depth: Levels of JSON nesting that a schema may have, or None.
         repeat: Highest length or number of items, or None.
         magnitude: Highest absolute value of a bound on numbers, or None.
+        multiple: Highest `multipleOf`, with its decimal point taken out and moved on as many places again, or None.
     """
 
     keywords: frozenset[str] = frozenset()
@@ -35,9 +37,11 @@ class Grammar:
     overlapping_names: bool = True
     booleans: bool = True
     pointers_only: bool = False
+    circular_siblings: bool = True
     depth: int | None = None
     repeat: int | None = None
     magnitude: float | None = None
+    multiple: int | None = None
 
 
 PLAIN = Grammar()
@@ -87,8 +91,10 @@ LLGUIDANCE = Grammar(
     exclusive=False,
     counted_properties=False,
     overlapping_names=False,
+    circular_siblings=False,
     depth=110,
-    magnitude=1e15,
+    magnitude=1e18,
+    multiple=2**32,
 )
 """vLLM 0.32 and 0.33: llguidance 1.7.6, each rule run against it (1.9.1 answers the same). Its JSON reader stops at
 128 levels, some of which the request around the schema needs."""
@@ -101,11 +107,13 @@ LLAMACPP = Grammar(
     merged=False,
     counted_properties=False,
     overlapping_names=False,
+    circular_siblings=False,
     booleans=False,
     pointers_only=True,
     depth=110,
     repeat=2_000,
     magnitude=1e15,
+    multiple=2**32,
 )
 """llama.cpp's own grammar, read in common/json-schema-to-grammar.cpp (commit 011c6c3): it ignores most of what is removed
 here, but fails on `#` references, boolean schemas, unanchored patterns and more than 2,000 repetitions, and turns an

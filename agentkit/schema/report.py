@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from agentkit._util import json
+from agentkit._util.json import is_array, is_object
 
 MAX_PROBLEMS = 8
 _MAX_SHOWN = 100
@@ -25,9 +26,9 @@ def shown(value: Any, most: int = _MAX_SHOWN) -> str:
     if isinstance(value, str):
         value = value if len(value) <= most else value[:most] + "…"
         return json.dumps(value)
-    if isinstance(value, dict) and len(value) > 20:
+    if is_object(value) and len(value) > 20:
         return f"an object with {len(value)} properties"
-    if isinstance(value, list) and len(value) > 20:
+    if is_array(value) and len(value) > 20:
         return f"an array of {len(value)} items"
     text = json.dumps(value)
     return text if len(text) <= most else text[:most] + "…"
@@ -62,7 +63,7 @@ def _describe(error: ValidationError, path: str) -> Iterator[str]:
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
             yield f"{here}: {there} is not of type {' or '.join(map(str, names))}"
-        case "enum" if isinstance(wanted, list):
+        case "enum" if is_array(wanted):
             yield f"{here}: {there} is not one of {_cut(json.dumps(wanted), 400)}"
         case "const":
             yield f"{here}: {there} is not {shown(wanted)}"

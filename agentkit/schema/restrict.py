@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from agentkit._util import json
+from agentkit._util.json import is_array, is_object
 from agentkit.errors import InvalidSchema
 from agentkit.protocol.request import JsonSchema
 from agentkit.schema.grammars import LLAMACPP, LLGUIDANCE, PLAIN, Grammar
 from agentkit.schema.patterns import is_linear, is_simple
-from agentkit.schema.walk import LISTS, MAPS, ONE, resolve, subschemas
+from agentkit.schema.walk import LISTS, MAPS, ONE, REFS, resolve, subschemas
 
 __all__ = ["LLAMACPP", "LLGUIDANCE", "PLAIN", "Grammar", "Restricted", "restrict"]
 
@@ -55,7 +57,7 @@ def _restrict(content: bytes, grammar: Grammar) -> Restricted:
 _ANY = {"description": "any value"}
 """llama.cpp reads `{}` as "any object" and a schema that says nothing about the type as "any value"."""
 
-_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _COUNTS = frozenset({"minLength", "maxLength", "minItems", "maxItems"})
 _SHAPES = frozenset({"$ref", "allOf", "const", "enum", "items", "pattern", "prefixItems", "properties"})
 _ASSERTIONS = (
@@ -91,6 +93,7 @@ class _Walk:
             return self._any()
         kept = {key: value for key, value in schema.items() if self._keeps(key, value, schema, at)}
         self._weaken_names(kept, at)
+        self._leave_circles_alone(kept, at)
         out = {key: self._value(key, value, f"{at}/{key}", depth) for key, value in kept.items()}
         if not self.grammar.booleans:
             self._drop_false(out, at)
@@ -119,14 +122,14 @@ class _Walk:
 
     def _value(self, key: str, value: Any, at: str, depth: int) -> Any:
         """Restrict the schemas that a keyword holds; other values stay as they are."""
-        if key in MAPS and isinstance(value, dict):
+        if key in MAPS and is_object(value):
             return {name: self._inner(item, f"{at}/{name}", depth + 2) for name, item in value.items()}
-        if key in LISTS and isinstance(value, list):
+        if key in LISTS and is_array(value):
             return [self._inner(item, f"{at}/{index}", depth + 2) for index, item in enumerate(value)]
         return self._inner(value, at, depth + 1) if key in ONE else value
 
     def _inner(self, schema: Any, at: str, depth: int) -> Any:
-        if isinstance(schema, dict):
+        if is_object(schema):
             return self.schema(schema, at, depth)
         return self._any() if schema is True and not self.grammar.booleans else schema
 
@@ -151,6 +154,12 @@ class _Walk:
             return _READS[grammar.patterns](value)
         if key in _COUNTS and grammar.repeat is not None:
             return bool(value <= grammar.repeat)
+        if key == "multipleOf" and grammar.multiple is not None:
+            _, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+            places = abs(int(exponent))
+            return (
+                len(digits) + places < 30 and int("".join(map(str, digits))) * 10**places < grammar.multiple
+            )
         if key in _BOUNDS and grammar.magnitude is not None and value:
             return bool(1 / grammar.magnitude <= abs(value) <= grammar.magnitude)
         if key in ("minProperties", "maxProperties") and not grammar.counted_properties:
@@ -158,10 +167,20 @@ class _Walk:
             return not self._merges and all(name in required for name in schema.get("properties", ()))
         return True
 
+    def _leave_circles_alone(self, kept: dict[str, Any], at: str) -> None:
+        """Take away what stands beside a reference that leads back to itself, but for remarks and definitions."""
+        if self.grammar.circular_siblings or "$ref" not in kept or kept.keys() <= _BESIDE_REF:
+            return
+        if _is_circular(self.root, kept["$ref"]):
+            for key in kept.keys() - _BESIDE_REF:
+                del kept[key]
+                if key in _ASSERTIONS or key in ("anyOf", "oneOf"):
+                    self._remove(key, at)
+
     def _weaken_names(self, kept: dict[str, Any], at: str) -> None:
         """Drop `patternProperties` that the grammar cannot read; what they and the rest allow then goes for all names."""
         patterns = kept.get("patternProperties")
-        if not isinstance(patterns, dict) or self.grammar.patterns == "any":
+        if not is_object(patterns) or self.grammar.patterns == "any":
             return
         apart = self.grammar.overlapping_names or (len(patterns) < 2 and not self._merges)
         if apart and all(map(_READS[self.grammar.patterns], patterns)):
@@ -236,6 +255,39 @@ _SAYS_NOTHING: tuple[tuple[str, Any], ...] = (
 )
 
 
+_BESIDE_REF = frozenset(
+    {
+        "$ref",
+        "$defs",
+        "definitions",
+        "$schema",
+        "$id",
+        "$comment",
+        "title",
+        "description",
+        "default",
+        "examples",
+    }
+)
+
+
+def _is_circular(root: Mapping[str, Any], ref: str) -> bool:
+    """Whether what a reference points to refers back to itself, directly or through others."""
+    goal = _target(root, ref)
+    seen: set[int] = set()
+    pending = [goal]
+    while pending:
+        for here in list(subschemas(pending.pop())):
+            for key in REFS & here.keys():
+                target = _target(root, here[key])
+                if target is goal:
+                    return True
+                if is_object(target) and id(target) not in seen:
+                    seen.add(id(target))
+                    pending.append(target)
+    return False
+
+
 def _merges(schema: Mapping[str, Any]) -> bool:
     """Whether a schema takes several schemas together for one instance."""
     combined = [key for key in ("$ref", "allOf", "anyOf", "oneOf") if key in schema]
@@ -259,10 +311,10 @@ def _target(root: Mapping[str, Any], ref: str) -> Any:
 def _followed(root: Mapping[str, Any], schema: Any) -> dict[str, Any]:
     """Follow a plain `$ref`, a few steps."""
     for _ in range(8):
-        if not isinstance(schema, dict) or "$ref" not in schema:
+        if not is_object(schema) or "$ref" not in schema:
             break
         schema = _target(root, schema["$ref"])
-    return schema if isinstance(schema, dict) else {}
+    return schema if is_object(schema) else {}
 
 
 def _apart(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -295,9 +347,9 @@ def _kinds(schema: Mapping[str, Any]) -> set[str] | None:
 
 def _values(schema: Any) -> set[bytes] | None:
     """The values that `const` or `enum` allow; numbers are left out, because 1 and 1.0 are equal."""
-    if not isinstance(schema, Mapping):
+    if not is_object(schema):
         return None
-    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    values: Any = [schema["const"]] if "const" in schema else schema.get("enum")
     if values is None or any(not isinstance(value, (str, bool, type(None))) for value in values):
         return None
     return {json.dumps_bytes(value) for value in values}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 import sys
 import types
 import typing
@@ -29,7 +28,7 @@ def accepted(tp: Any) -> Any:
     if all(new is old for new, old in zip(changed, arguments, strict=True)):
         return tp
     if isinstance(tp, types.UnionType):
-        return functools.reduce(operator.or_, changed)
+        return typing.Union[changed]  # noqa: UP007 - from a tuple
     if isinstance(tp, types.GenericAlias):
         return types.GenericAlias(typing.cast("type", tp.__origin__), changed)
     if hasattr(tp, "__metadata__"):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from agentkit._util.json import is_array, is_object
+
 IN_PLACE_ONE = frozenset({"not", "if", "then", "else"})
 """Keywords that hold one schema for the same instance."""
 
@@ -33,14 +35,14 @@ REFS = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 def children(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield each keyword with each schema (an object or a boolean) that it holds directly."""
     for keyword, value in schema.items():
-        if keyword in ONE and isinstance(value, (dict, bool)):
+        if keyword in ONE and (is_object(value) or isinstance(value, bool)):
             yield keyword, value
-        elif keyword in LISTS and isinstance(value, list):
+        elif keyword in LISTS and is_array(value):
             for item in value:
                 yield keyword, item
-        elif keyword in MAPS and isinstance(value, dict):
+        elif keyword in MAPS and is_object(value):
             for item in value.values():
-                if not isinstance(item, list):
+                if not is_array(item):
                     yield keyword, item
 
 
@@ -49,7 +51,7 @@ def subschemas(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     pending: list[Any] = [schema]
     while pending:
         here = pending.pop()
-        if isinstance(here, dict):
+        if is_object(here):
             yield here
             pending.extend(item for _, item in children(here))
 
@@ -71,12 +73,12 @@ def resolve(root: Mapping[str, Any], ref: str) -> Any:
             ):
                 return here
         raise LookupError(ref)
-    target: Any = root
+    target: Any = dict(root)
     for token in ref[2:].split("/"):
         step = unquote(token).replace("~1", "/").replace("~0", "~")
-        if isinstance(target, Mapping):
+        if is_object(target):
             target = target[step]
-        elif isinstance(target, list) and step.isdigit():
+        elif is_array(target) and step.isdigit():
             target = target[int(step)]
         else:
             raise LookupError(ref)
@@ -96,10 +98,10 @@ def size(value: Any, *, most_values: int, most_depth: int) -> tuple[int, int, in
         depth += 1
         below: list[Any] = []
         for item in level:
-            if isinstance(item, Mapping):
+            if is_object(item):
                 below.extend(item.values())
-                longest = max(longest, max((len(key) for key in item if isinstance(key, str)), default=0))
-            elif isinstance(item, list):
+                longest = max(longest, max(map(len, map(str, item)), default=0))
+            elif is_array(item):
                 below.extend(item)
             if len(below) > most_values:
                 break

@@ -319,12 +319,14 @@ class RunStream(Generic[T]):
         """Stop the run, if it still goes on."""
         await self._events.aclose()
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        async with aclosing(self._events) as events:
-            async for event in events:
-                if isinstance(event, RunFinished):
-                    self._result = event.result
-                yield event
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        event = await anext(self._events)
+        if isinstance(event, RunFinished):
+            self._result = event.result
+        return event
 
     async def text(self) -> AsyncIterator[str]:
         """Iterate over the pieces of text alone."""

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from urllib.parse import urlsplit, urlunsplit
 
+import anyio
 from tenacity import RetryCallState
 
 from agentkit._util import json
@@ -44,6 +45,7 @@ from agentkit.wire.sse import EventReader
 if TYPE_CHECKING:
     from agentkit.backends.client import Client  # imports openai, which costs most of a second
 
+_TO_THE_END = 1.0  # seconds that a server has to end the response after [DONE]
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -263,6 +265,11 @@ class Backend:
                     for delta in decoder.feed(data):
                         yield delta
                 if done:
+                    with anyio.move_on_after(_TO_THE_END):
+                        async for (
+                            _
+                        ) in chunks:  # a response read to its end leaves the connection open for the next
+                            pass
                     break
             if not done:
                 for data in reader.close():
@@ -440,6 +447,12 @@ def _shown(base_url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
         raise ConfigurationError(
             "The backend's base_url is no http(s) address.", hint="It looks like http://host:8000/v1."
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        # other libraries write whole URLs into their logs
+        raise ConfigurationError(
+            "The backend's base_url holds credentials or a query.",
+            hint="Give them as api_key=..., or as headers={'Authorization': ...}.",
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return urlunsplit(

@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -117,7 +117,8 @@ class Client:
         """
         response = await self._open(path, body, deadline)
         try:
-            yield self._read(response, deadline)
+            async with aclosing(self._read(response, deadline)) as chunks:
+                yield chunks
         finally:
             # leaving early closes the connection, and the server stops generating
             with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
@@ -150,23 +151,23 @@ class Client:
             problem = self._translate(error, phase="first_token")
         raise self._named(problem)  # outside of except, so that no foreign exception hangs on it
 
-    async def _read(self, response: httpx2.Response, deadline: float | None) -> AsyncIterator[bytes]:
-        chunks = response.aiter_bytes()
+    async def _read(self, response: httpx2.Response, deadline: float | None) -> AsyncGenerator[bytes, None]:
         bound = self._connection.timeouts.first_token
-        while True:
-            problem: BackendError
-            try:
-                with anyio.fail_after(_bound(bound, deadline)):
-                    chunk = await anext(chunks)
-            except StopAsyncIteration:
-                return
-            except Exception as error:
-                problem = self._translate(error, phase="between_tokens")
-            else:
-                bound = self._connection.timeouts.between_tokens
-                yield chunk
-                continue
-            raise self._named(problem)
+        async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as chunks:
+            while True:
+                problem: BackendError
+                try:
+                    with anyio.fail_after(_bound(bound, deadline)):
+                        chunk = await anext(chunks)
+                except StopAsyncIteration:
+                    return
+                except Exception as error:
+                    problem = self._translate(error, phase="between_tokens")
+                else:
+                    bound = self._connection.timeouts.between_tokens
+                    yield chunk
+                    continue
+                raise self._named(problem)
 
     def _named(self, problem: BackendError) -> BackendError:
         """Say which server it was, and take secrets out of what it said."""

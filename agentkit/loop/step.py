@@ -87,7 +87,7 @@ async def _act(
 ) -> AsyncGenerator[Event, None]:
     message = reply.message
     if reply.finish == "length":
-        yield _starvation(state, decision, reply)
+        yield _starvation(plan, state, decision, reply)
     elif reply.finish == "content_filter":
         raise RunError(
             "The server's content filter stopped the answer.", hint="Look at the server's settings."
@@ -145,13 +145,16 @@ async def _answer(plan: Plan, state: RunState, message: AssistantMessage) -> Asy
     state.repairing = True
 
 
-def _starvation(state: RunState, decision: Decision, reply: ModelReply) -> Event:
+def _starvation(plan: Plan, state: RunState, decision: Decision, reply: ModelReply) -> Event:
     """A reply was cut. Rescue it once where reasoning ate everything; never take it as an answer."""
     message = reply.message
     nothing_said = not message.text.strip() and not message.tool_calls
     if nothing_said and decision.effort == "high" and not state.starved:
         state.starved += 1
         return Starved(step=state.step, reasoning_tokens=reply.usage.reasoning_tokens)
+    spent = state.spent.total_tokens
+    if plan.limits.tokens is not None and spent >= plan.limits.tokens:
+        _refuse("tokens", f"The answer was cut because the run has used its {spent} tokens.")
     what = "A tool call was cut" if message.tool_calls else "The answer was cut"
     raise Truncated(
         f"{what} after {reply.usage.completion_tokens} tokens.",
@@ -241,8 +244,9 @@ def _check_limits(plan: Plan, state: RunState) -> list[Event]:
         raise_deadline(plan)
     if limits.steps is not None and state.step >= limits.steps:
         _refuse("steps", f"The run made {state.step} requests without coming to an end.")
-    if limits.tokens is not None and state.spent.total_tokens >= limits.tokens:
-        _refuse("tokens", f"The run used {state.spent.total_tokens} tokens.")
+    if limits.tokens is not None and state.spent.total_tokens + state.context_tokens >= limits.tokens:
+        so_far = f"{state.spent.total_tokens} are used and the next prompt has about {state.context_tokens}"
+        _refuse("tokens", f"The run may use {limits.tokens} tokens; {so_far}.")
     if limits.reasoning_tokens is not None and state.decisions:
         used = state.spent.reasoning_tokens
         if used >= limits.reasoning_tokens and state.decisions[-1].effort == "high":

@@ -75,7 +75,9 @@ def _texts(number: int, content: Any) -> tuple[str, str]:
 def _call(number: int, call: Any) -> ToolCall:
     function = call.get("function") if isinstance(call, Mapping) else None
     if not isinstance(function, Mapping):
-        raise InvalidHistory(f"Message {number} has a tool call without a function.", hint="See Chat Completions.")
+        raise InvalidHistory(
+            f"Message {number} has a tool call without a function.", hint="See Chat Completions."
+        )
     fields = cast("Mapping[str, Any]", function)
     arguments = fields.get("arguments", "")
     return ToolCall(

@@ -92,7 +92,12 @@ def make_gguf(folder: Path, out: Path, habit: str) -> None:
     writer.add_token_list(tokens)
     writer.add_token_scores(list(scores))
     writer.add_token_types(list(kinds))
-    for add, token in ((writer.add_bos_token_id, 1), (writer.add_eos_token_id, 2), (writer.add_unk_token_id, 0), (writer.add_pad_token_id, 11)):
+    for add, token in (
+        (writer.add_bos_token_id, 1),
+        (writer.add_eos_token_id, 2),
+        (writer.add_unk_token_id, 0),
+        (writer.add_pad_token_id, 11),
+    ):
         add(token)
     writer.add_add_bos_token(True)
     writer.add_add_eos_token(False)

@@ -62,20 +62,43 @@ def histories(draw: st.DrawFn) -> Case:
 
     open_calls: list[ToolCall] = []
     for _ in range(draw(st.integers(1, 14))):
-        match draw(st.sampled_from(["system", "developer", "user", "user", "assistant", "calls", "calls", "result", "result", "orphan"])):
+        match draw(
+            st.sampled_from(
+                [
+                    "system",
+                    "developer",
+                    "user",
+                    "user",
+                    "assistant",
+                    "calls",
+                    "calls",
+                    "result",
+                    "result",
+                    "orphan",
+                ]
+            )
+        ):
             case "system":
-                kind = "late_system" if case.messages and not isinstance(case.messages[-1], SystemMessage) else "system"
+                kind = (
+                    "late_system"
+                    if case.messages and not isinstance(case.messages[-1], SystemMessage)
+                    else "system"
+                )
                 repeated = any(isinstance(message, SystemMessage) for message in case.messages)
                 add(SystemMessage(text=word("s")), kind, *(["repeated_system"] if repeated else []))
             case "developer":
                 case.kinds["developer"] += 1
                 case.messages.extend(messages_from_openai([{"role": "developer", "content": word("d")}]))
             case "user":
-                content = [PIXEL if draw(st.booleans()) else word("u") for _ in range(draw(st.integers(0, 3)))]
+                content = [
+                    PIXEL if draw(st.booleans()) else word("u") for _ in range(draw(st.integers(0, 3)))
+                ]
                 add(UserMessage(content=tuple(content)), "empty_user" if not content else "user")
             case "assistant":
                 shape = draw(st.sampled_from(["both", "text", "reasoning_only", "empty"]))
-                reasoning = word("t") if shape in ("both", "reasoning_only") else draw(st.sampled_from(["", " "]))
+                reasoning = (
+                    word("t") if shape in ("both", "reasoning_only") else draw(st.sampled_from(["", " "]))
+                )
                 text = word("a") if shape in ("both", "text") else draw(st.sampled_from(["", "\n "]))
                 add(AssistantMessage(text=text, reasoning=reasoning), f"assistant_{shape}")
             case "calls":
@@ -84,7 +107,9 @@ def histories(draw: st.DrawFn) -> Case:
                 for _ in range(draw(st.integers(1, 3))):
                     given_id = draw(
                         st.one_of(
-                            st.sampled_from(["", "dup", "null", SAME_TAIL, f"x{SAME_TAIL}", f"call_{SAME_TAIL}"]),
+                            st.sampled_from(
+                                ["", "dup", "null", SAME_TAIL, f"x{SAME_TAIL}", f"call_{SAME_TAIL}"]
+                            ),
                             st.text(alphabet="aB3_-", min_size=1, max_size=40),
                         )
                     )
@@ -93,7 +118,14 @@ def histories(draw: st.DrawFn) -> Case:
                     token = word("g")
                     arguments = draw(
                         st.sampled_from(
-                            [f'{{"q":"{token}"}}', f'{{"q":"{token}"', f'["{token}"]', f'"{token}"', token, f'{{"q":NaN,"w":"{token}"}}']
+                            [
+                                f'{{"q":"{token}"}}',
+                                f'{{"q":"{token}"',
+                                f'["{token}"]',
+                                f'"{token}"',
+                                token,
+                                f'{{"q":NaN,"w":"{token}"}}',
+                            ]
                         )
                     )
                     if not arguments.startswith('{"q":"') or not arguments.endswith("}"):
@@ -156,7 +188,9 @@ def _order_problems(out: list[Message]) -> list[str]:
         legal = {
             UserMessage: (AssistantMessage,),
             ToolResult: (AssistantMessage, ToolResult),
-            AssistantMessage: (ToolResult,) if isinstance(before, AssistantMessage) and before.tool_calls else (UserMessage,),
+            AssistantMessage: (ToolResult,)
+            if isinstance(before, AssistantMessage) and before.tool_calls
+            else (UserMessage,),
         }[type(before)]
         if not isinstance(after, legal):
             found.append(f"{type(after).__name__} after {type(before).__name__}")
@@ -173,7 +207,9 @@ def _form_problems(out: list[Message]) -> list[str]:
             if not (message.text.strip() or message.reasoning.strip() or message.tool_calls):
                 found.append("an empty assistant message")
             results = list(itertools.takewhile(lambda later: isinstance(later, ToolResult), out[index + 1 :]))
-            if [call.id for call in message.tool_calls] != [result.call_id for result in results if isinstance(result, ToolResult)]:
+            if [call.id for call in message.tool_calls] != [
+                result.call_id for result in results if isinstance(result, ToolResult)
+            ]:
                 found.append("results that do not answer the calls one to one, in order")
             for call in message.tool_calls:
                 if not re.fullmatch(r"[a-zA-Z0-9]{9}", call.id) or call.id in seen:
@@ -211,10 +247,14 @@ def _loss_problems(case: Case, out: list[Message]) -> list[str]:
     if [token for token in tokens if not token.startswith("r")] != case.said:
         found.append("what was said is out of order")
     wanted = sum(
-        sum(part is PIXEL for part in message.content) if isinstance(message, UserMessage) else len(getattr(message, "images", ()))
+        sum(part is PIXEL for part in message.content)
+        if isinstance(message, UserMessage)
+        else len(getattr(message, "images", ()))
         for message in case.messages
     )
-    there = sum(sum(part is PIXEL for part in message.content) for message in out if isinstance(message, UserMessage))
+    there = sum(
+        sum(part is PIXEL for part in message.content) for message in out if isinstance(message, UserMessage)
+    )
     if wanted != there:
         found.append(f"{there} of {wanted} images are left")
     return found
@@ -223,7 +263,9 @@ def _loss_problems(case: Case, out: list[Message]) -> list[str]:
 def _flat(message: Message) -> str:
     match message:
         case AssistantMessage():
-            return " ".join([message.reasoning, message.text, *(call.arguments for call in message.tool_calls)])
+            return " ".join(
+                [message.reasoning, message.text, *(call.arguments for call in message.tool_calls)]
+            )
         case UserMessage():
             return " ".join(part for part in message.content if isinstance(part, str))
         case _:

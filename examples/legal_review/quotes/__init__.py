@@ -1,0 +1,1 @@
+"""Quotes: proving that what a model cites really stands in the document."""

@@ -1,0 +1,97 @@
+"""`agentkit ask`: one question, with the answer as it comes and the effort explained."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from agentkit.agent import Agent
+from agentkit.backends.backend import Backend
+from agentkit.protocol.events import ModelRetried, ReasoningDelta, RouteDecided, TextDelta
+from agentkit.protocol.result import RunResult
+from agentkit.vision.image import Image
+
+if TYPE_CHECKING:
+    from agentkit.testing import SimulatedServer  # needed for --embedded only
+
+BANNER = "agentkit: the embedded server answers. No language model is involved."
+
+
+def add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("ask", help="ask the model one question", description=__doc__)
+    parser.add_argument("prompt", help="the question, or - to read it from standard input")
+    parser.add_argument(
+        "--image", action="append", default=[], type=Path, help="a picture to go with it (repeatable)"
+    )
+    parser.add_argument("--effort", choices=("auto", "none", "high"), default="auto")
+    parser.add_argument("--base-url", help="the server, http://host:8000/v1 (else AGENTKIT_BASE_URL)")
+    parser.add_argument("--model", help="the model's name (else AGENTKIT_MODEL, else what the server serves)")
+    parser.add_argument(
+        "--embedded", action="store_true", help="let the embedded server answer, without any model"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print the answer alone")
+    parser.set_defaults(run=run_ask)
+
+
+def run_ask(arguments: argparse.Namespace) -> int:
+    """Ask, print the answer to standard output and the explanation to standard error."""
+    prompt = sys.stdin.read() if arguments.prompt == "-" else arguments.prompt
+    with _embedded() if arguments.embedded else nullcontext() as server:
+        if server is not None:
+            print(BANNER, file=sys.stderr)
+            backend = Backend.vllm(server.url)
+        elif arguments.base_url:
+            backend = Backend(arguments.base_url, model=arguments.model)
+        else:
+            backend = Backend.from_env(**({"model": arguments.model} if arguments.model else {}))
+        agent = Agent(backend=backend, effort=arguments.effort, name="ask")
+        images = [Image(path) for path in arguments.image]
+        result = anyio.run(partial(_stream, agent, prompt, images, quiet=arguments.quiet))
+    if not arguments.quiet:
+        print(result.explain(), file=sys.stderr)
+    return 0
+
+
+async def _stream(agent: Agent[str], prompt: str, images: list[Image], *, quiet: bool) -> RunResult[str]:
+    thinking = False
+    async with agent.stream(prompt, images=images) as stream:
+        async for event in stream:
+            if isinstance(event, TextDelta):
+                if thinking:
+                    print(file=sys.stderr)
+                    thinking = False
+                print(event.text, end="", flush=True)
+            elif quiet:
+                continue
+            elif isinstance(event, ReasoningDelta):
+                print("thinking ..." if not thinking else ".", end="", file=sys.stderr, flush=True)
+                thinking = True
+            elif isinstance(event, RouteDecided):
+                print(f"effort {event.decision.effort}: {event.decision.explain()}", file=sys.stderr)
+            elif isinstance(event, ModelRetried):
+                print(f"trying again: {event.error}", file=sys.stderr)
+    print()
+    return stream.result
+
+
+def _embedded() -> AbstractContextManager[SimulatedServer]:
+    from agentkit.testing import ChatRequest, Rules, SimulatedServer, Turn, say
+
+    def answer(request: ChatRequest) -> Turn:
+        words = request.last_user_text.split()
+        start = " ".join(words[:12]) + (" ..." if len(words) > 12 else "")
+        think = "The rules of the embedded server need no thought." if request.effort == "high" else ""
+        return say(
+            f'This is the embedded server: a few rules, no language model. You asked: "{start}". Set AGENTKIT_BASE_URL'
+            " to your MS4 server to get a real answer.",
+            think=think,
+        )
+
+    return SimulatedServer(Rules(answer))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
 from typing_extensions import TypedDict
 
 from agentkit._util import json
@@ -267,6 +267,14 @@ def test_problems_of_a_wrapped_output_name_the_place_in_the_answer():
 )
 def test_nothing_is_coerced_and_no_constraint_is_lost(output, text):
     assert problems(output_spec(output), text)
+
+
+def test_a_schema_that_says_more_than_the_type_does_not_open_the_door_to_coercion():
+    loose = Annotated[int, WithJsonSchema({"type": ["integer", "string"]})]
+    assert decode(output_spec(loose), '{"result": 5}') == 5
+    assert problems(output_spec(loose), '{"result": "5"}') == (
+        '$.result: Input should be a valid integer (got "5")',
+    )
 
 
 def test_what_only_the_type_knows_is_a_problem_too():

@@ -350,3 +350,15 @@ def test_the_same_content_is_restricted_once():
     assert restrict({**ARRAY, "uniqueItems": True}, LLGUIDANCE) is restrict(
         {**ARRAY, "uniqueItems": True}, LLGUIDANCE
     )
+
+
+def test_where_some_name_may_hold_anything_every_name_may_when_the_names_cannot_be_told_apart():
+    schema = {"type": "object", "patternProperties": {"^(?!a)": True}, "additionalProperties": TEXT}
+    assert restrict(schema, LLGUIDANCE).schema == {"type": "object"}
+
+
+def test_a_reference_to_what_was_renamed_is_removed_and_named():
+    schema = {"oneOf": [TEXT, {"type": "array", "items": {"$ref": "#/oneOf/0"}}]}
+    restricted = restrict(schema, LLGUIDANCE)
+    assert restricted.schema == {"anyOf": [TEXT, {"type": "array", "items": {}}]}
+    assert restricted.removed == ("$ref at #/oneOf/0",)

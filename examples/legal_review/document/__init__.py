@@ -1,0 +1,1 @@
+"""Contracts as text with places: pages, sections, defined terms, tracked changes."""

@@ -7,8 +7,6 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION = "1.0"
-
 Status = Literal["conforms", "fallback", "deviates", "missing", "unclear"]
 Risk = Literal["none", "low", "medium", "high"]
 Match = Literal["exact", "folded", "loose", "ocr"]
@@ -153,7 +151,7 @@ class Ledger(Strict):
 class Review(Strict):
     """A whole review."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0"] = "1.0"
     created: datetime.datetime
     offline: bool
     document: DocInfo

@@ -147,10 +147,9 @@ def check_clause(rule: Rule, clause: str) -> Check:
     Words are compared as words, whatever their case; a playbook holds no patterns.
     """
     flat = " ".join(clause.lower().split())
-    reasons: list[str] = []
-    for phrase in rule.must_not:
-        if _has(flat, phrase):
-            reasons.append(f"it says “{phrase}”, which the playbook rules out")
+    reasons = [
+        f"it says “{phrase}”, which the playbook rules out" for phrase in rule.must_not if _has(flat, phrase)
+    ]
     if rule.must_have and not any(_has(flat, phrase) for phrase in rule.must_have):
         reasons.append(f"it has none of: {', '.join(rule.must_have)}")
     if rule.bounds is not None:

@@ -42,7 +42,7 @@ def read_section(context: RunContext[Desk], section_id: str) -> str:
     """
     document = context.deps.document
     for section in document.sections:
-        if section.id == section_id or section.number == section_id:
+        if section_id in (section.id, section.number):
             return document.text[section.start : section.end][:_MOST_CHARS]
     raise RetryTool(f"There is no section {section_id!r}. Call get_outline for the ids.")
 

@@ -39,7 +39,6 @@ def read_pdf(data: bytes, name: str, *, most_pages: int) -> Document:
                 text_page = page.get_textpage()
                 text = text_page.get_text_range().replace("\r\n", " \n")
                 width, height = page.get_size()
-                kind = "text" if len(text.strip()) >= FEW_CHARS else "image"
                 pages.append(
                     Page(
                         number=number,
@@ -47,7 +46,7 @@ def read_pdf(data: bytes, name: str, *, most_pages: int) -> Document:
                         end=length + len(text),
                         width=width,
                         height=height,
-                        kind=kind,
+                        kind="text" if len(text.strip()) >= FEW_CHARS else "image",
                     )
                 )
                 pieces.append(text)

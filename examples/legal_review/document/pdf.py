@@ -99,8 +99,9 @@ def _lines(text_page: Any, page: int, start: int, end: int, width: float, height
         if right <= left or top <= bottom:
             continue
         middle = (bottom + top) / 2
-        if lines and lines[-1][1] <= middle <= lines[-1][3] and left >= lines[-1][0] - 1:
-            line = lines[-1]
+        line = lines[-1] if lines else [0.0, 0.0, 0.0, 0.0]
+        slack = (line[3] - line[1]) / 2  # commas hang below the letters, quotation marks stand above
+        if lines and line[1] - slack <= middle <= line[3] + slack and left >= line[0] - 1:
             line[1], line[2], line[3] = min(line[1], bottom), max(line[2], right), max(line[3], top)
         else:
             lines.append([left, bottom, right, top])

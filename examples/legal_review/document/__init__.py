@@ -1,1 +1,1 @@
-"""Contracts as text with places: pages, sections, defined terms, tracked changes."""
+"""A contract as the review sees it: its text, and where each character stands on a page and in a section."""

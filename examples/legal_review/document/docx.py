@@ -1,152 +1,226 @@
-"""DOCX contracts: the accepted view, and every tracked change (extra `documents`).
+"""DOCX files: the accepted view of the text, with tracked changes and comments listed.
 
-python-docx's `paragraph.text` leaves out inserted and deleted text alike, so a reviewer on it is blind to what the other
-side put in. The document's XML is read here instead.
+Read from the XML itself: python-docx's `paragraph.text` leaves out inserted text as well as deleted text, so a reader
+built on it would not see what the other side has added. Headers and footers of pages are left out; footnotes follow the text.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
-from typing import Any
+from dataclasses import dataclass
+from xml.etree import ElementTree
 
-from agentkit.errors import InvalidDocument, MissingExtra
-from examples.legal_review.document.model import Comment, Document, Revision
-from examples.legal_review.document.outline import find_sections, find_terms
+from agentkit.errors import InvalidDocument
+from examples.legal_review.document.numbering import Numbering
+from examples.legal_review.document.parts import Comment, Revision
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MOST_UNPACKED = 300 * 1024 * 1024
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_OLE = b"\xd0\xcf\x11\xe0"
+_SKIPPED = frozenset({f"{_COMPATIBILITY}Fallback", f"{W}pPr", f"{W}rPr", f"{W}instrText", f"{W}delInstrText"})
+_CHARACTERS = {
+    f"{W}tab": "\t",
+    f"{W}br": "\n",
+    f"{W}cr": "\n",
+    f"{W}noBreakHyphen": "-",
+    f"{W}softHyphen": "\u00ad",
+}
 
 
-def read_docx(data: bytes, name: str) -> Document:
-    """Read a DOCX file: inserted text counts, deleted text does not; both are listed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a DOCX file says."""
+
+    text: str
+    revisions: tuple[Revision, ...]
+    comments: tuple[Comment, ...]
+
+
+def content(data: bytes, name: str, *, most_bytes: int) -> Content:
+    """Return the accepted text of a DOCX file.
+
+    Args:
+        data: The file.
+        name: Its name, for errors.
+        most_bytes: Most bytes of all its parts, unpacked.
 
     Raises:
-        InvalidDocument: The file is encrypted, broken, or would unpack to too much.
-        MissingExtra: python-docx is not installed.
+        InvalidDocument: Encrypted, an old .doc, no DOCX, broken, or too large once unpacked.
     """
-    _check_zip(data, name)
-    try:
-        import docx  # from the extra
-    except ImportError:
-        raise MissingExtra(
-            "DOCX files need python-docx.",
-            hint="Install it with: pip install 'agentkit-ms4[documents]'",
-            extra="documents",
-        ) from None
-    try:
-        opened = docx.Document(io.BytesIO(data))
-        body = opened.element.body
-        comments = tuple(Comment(author=str(each.author), text=str(each.text)) for each in opened.comments)
-    except Exception as error:  # python-docx and lxml raise many kinds for a broken file
+    if data.startswith(_OLE):
         raise InvalidDocument(
-            f"{name} is no readable DOCX ({error}).", hint="Save or download it again."
-        ) from None
-    reader = _Reader()
-    reader.read(body)
-    text = "".join(reader.pieces).strip("\n") + "\n"
-    lead = len("".join(reader.pieces)) - len("".join(reader.pieces).lstrip("\n"))
-    revisions = tuple(
-        Revision(
-            kind=each.kind,
-            author=each.author,
-            date=each.date,
-            text=each.text,
-            start=max(0, each.start - lead),
-        )
-        for each in reader.revisions
-        if each.text.strip()
-    )
-    return Document(
-        name=name,
-        kind="docx",
-        text=text,
-        sha256=hashlib.sha256(data).hexdigest(),
-        sections=find_sections(text),
-        terms=find_terms(text),
-        revisions=revisions,
-        comments=comments,
-    )
-
-
-class _Reader:
-    """Walks the document's XML in order."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.revisions: list[Revision] = []
-        self._length = 0
-
-    def _say(self, text: str) -> None:
-        self.pieces.append(text)
-        self._length += len(text)
-
-    def read(self, element: Any) -> None:
-        """Read an element and all within it."""
-        for child in element.iterchildren():
-            match child.tag:
-                case tag if tag == f"{_W}ins":
-                    start, before = self._length, len(self.pieces)
-                    self.read(child)
-                    self._note("inserted", child, "".join(self.pieces[before:]), start)
-                case tag if tag in (f"{_W}del", f"{_W}moveFrom"):
-                    gone = "".join(part.text or "" for part in child.iter(f"{_W}delText", f"{_W}t"))
-                    self._note("deleted", child, gone, self._length)
-                case tag if tag == f"{_W}moveTo":
-                    start, before = self._length, len(self.pieces)
-                    self.read(child)
-                    self._note("inserted", child, "".join(self.pieces[before:]), start)
-                case tag if tag == f"{_W}t":
-                    self._say(child.text or "")
-                case tag if tag == f"{_W}tab":
-                    self._say("\t")
-                case tag if tag in (f"{_W}br", f"{_W}cr"):
-                    self._say("\n")
-                case tag if tag == f"{_W}noBreakHyphen":
-                    self._say("-")
-                case tag if tag == f"{_W}p":
-                    self._say(_number(child))
-                    self.read(child)
-                    self._say("\n\n")
-                case tag if tag == f"{_W}tc":
-                    self.read(child)
-                    self._say("\t")
-                case tag if tag in (f"{_W}pPr", f"{_W}rPr", f"{_W}sectPr", f"{_W}tblPr"):
-                    pass
-                case _:
-                    self.read(child)
-
-    def _note(self, kind: Any, element: Any, text: str, start: int) -> None:
-        self.revisions.append(
-            Revision(
-                kind=kind,
-                author=element.get(f"{_W}author", ""),
-                date=element.get(f"{_W}date", ""),
-                text=text,
-                start=start,
-            )
-        )
-
-
-def _number(paragraph: Any) -> str:
-    """Automatic list numbers are not in the text; a bullet shows that there was one."""
-    properties = paragraph.find(f"{_W}pPr")
-    return "• " if properties is not None and properties.find(f"{_W}numPr") is not None else ""
-
-
-def _check_zip(data: bytes, name: str) -> None:
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InvalidDocument(
-            f"{name} is encrypted, or an old Word file.", hint="Save it as .docx without a password first."
+            f"{name} is protected by a password, or is an old .doc file.",
+            hint="Save it as .docx without a password.",
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        raise InvalidDocument(f"{name} is no DOCX file.", hint="Save or download it again.") from None
-    if size > _MOST_UNPACKED:
-        raise InvalidDocument(f"{name} would unpack to {size:,} bytes.", hint="This is no ordinary contract.")
-    if "word/document.xml" not in names:
-        raise InvalidDocument(f"{name} is a zip file, but no Word document.", hint="Give a .docx file.")
+            if size > most_bytes:
+                raise InvalidDocument(
+                    f"{name} unpacks to {size:,} bytes; at most {most_bytes:,} are read.",
+                    hint="Remove its pictures, or split it.",
+                )
+            reader = _Reader(
+                Numbering(_part(archive, "word/numbering.xml"), _part(archive, "word/styles.xml")),
+                _comments(_part(archive, "word/comments.xml")),
+            )
+            body = _part(archive, "word/document.xml")
+            if body is None:
+                raise InvalidDocument(f"{name} is no Word document.", hint="Save it as .docx in Word.")
+            reader.blocks(body)
+            for notes in ("word/footnotes.xml", "word/endnotes.xml"):
+                reader.notes(_part(archive, notes))
+    except InvalidDocument:
+        raise
+    except (zipfile.BadZipFile, ElementTree.ParseError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+            zipfile.LargeZipFile) as error:  # fmt: skip
+        raise InvalidDocument(
+            f"{name} is no readable DOCX file ({error}).", hint="Open it in Word and save it again."
+        ) from error
+    return Content(text=reader.text(), revisions=tuple(reader.revisions), comments=tuple(reader.comments))
+
+
+def _part(archive: zipfile.ZipFile, path: str) -> ElementTree.Element | None:
+    try:
+        data = archive.read(path)
+    except KeyError:
+        return None
+    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
+        raise ElementTree.ParseError("a document type, which OOXML forbids")
+    return ElementTree.fromstring(data)  # noqa: S314 - no document type, so no entities to expand
+
+
+def _comments(root: ElementTree.Element | None) -> dict[str, tuple[str, str]]:
+    """Return author and text of each comment by its id."""
+    return {
+        comment.get(f"{W}id", ""): (
+            comment.get(f"{W}author", ""),
+            "\n".join(
+                "".join(node.text or "" for node in paragraph.iter(f"{W}t"))
+                for paragraph in comment.iter(f"{W}p")
+            ).strip(),
+        )
+        for comment in ([] if root is None else root.iter(f"{W}comment"))
+    }
+
+
+@dataclass(slots=True)
+class _Change:
+    kind: str
+    author: str
+    date: str
+
+
+class _Reader:
+    """Walks the document once and writes its text down."""
+
+    def __init__(self, numbering: Numbering, comments: dict[str, tuple[str, str]]) -> None:
+        self.revisions: list[Revision] = []
+        self.comments: list[Comment] = []
+        self._numbering = numbering
+        self._known = comments
+        self._said: set[str] = set()
+        self._pieces: list[str] = []
+        self._length = 0
+
+    def text(self) -> str:
+        return "".join(self._pieces).rstrip("\n") + "\n" if self._pieces else ""
+
+    def blocks(self, root: ElementTree.Element) -> None:
+        """Write paragraphs and tables, wherever they are nested."""
+        for child in root:
+            if child.tag == f"{W}p":
+                self._paragraph(child)
+                self._write("\n")
+            elif child.tag == f"{W}tbl":
+                self._table(child)
+            elif child.tag not in _SKIPPED:
+                self.blocks(child)
+
+    def notes(self, root: ElementTree.Element | None) -> None:
+        """Write foot- or endnotes, each after its number."""
+        for note in () if root is None else root:
+            if note.get(f"{W}type") is None:
+                self._write(f"[{note.get(f'{W}id', '')}] ")
+                self.blocks(note)
+
+    def _table(self, table: ElementTree.Element) -> None:
+        for row in table.iter(f"{W}tr"):
+            first = True
+            for cell in row:
+                if cell.tag in (f"{W}tc", f"{W}sdt"):
+                    if not first:
+                        self._write("\t")
+                    first = False
+                    self.blocks(cell)
+                    self._unwrite_break()
+            self._write("\n")
+
+    def _paragraph(self, paragraph: ElementTree.Element) -> None:
+        label = self._numbering.label(paragraph.find(f"{W}pPr"))
+        if label and any(node.text for node in paragraph.iter(f"{W}t")):
+            self._write(label + " ")
+        self._inline(paragraph, None)
+
+    def _inline(self, root: ElementTree.Element, change: _Change | None) -> None:
+        for node in root:
+            tag = node.tag
+            if tag in _SKIPPED:
+                continue
+            if tag in (f"{W}ins", f"{W}moveTo", f"{W}del", f"{W}moveFrom"):
+                kind = "inserted" if tag in (f"{W}ins", f"{W}moveTo") else "deleted"
+                if change is not None and change.kind == "deleted":
+                    kind = "deleted"  # deleted again after it had been inserted
+                own = _Change(kind, node.get(f"{W}author", ""), node.get(f"{W}date", ""))
+                self._change(node, own)
+            elif tag == f"{W}commentRangeStart" or tag == f"{W}commentReference":
+                self._comment(node.get(f"{W}id", ""))
+            elif tag in (f"{W}t", f"{W}delText"):
+                self._write(node.text or "")
+            elif tag in _CHARACTERS:
+                self._write(_CHARACTERS[tag])
+            elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
+                self._write(f"[{node.get(f'{W}id', '')}]")
+            elif tag == f"{W}p":  # a text box
+                self._write("\n")
+                self._paragraph(node)
+                self._write("\n")
+            else:
+                self._inline(node, change)
+
+    def _change(self, node: ElementTree.Element, change: _Change) -> None:
+        start, mark = self._length, len(self._pieces)
+        before = len(self.revisions)
+        self._inline(node, change)
+        text = "".join(self._pieces[mark:])
+        if change.kind == "deleted":
+            del self._pieces[mark:]
+            self._length = start
+        if text:
+            self.revisions.insert(
+                before,
+                Revision(
+                    kind="inserted" if change.kind == "inserted" else "deleted",
+                    author=change.author,
+                    date=change.date,
+                    text=text,
+                    start=start,
+                ),
+            )
+
+    def _comment(self, identity: str) -> None:
+        if identity in self._known and identity not in self._said:
+            self._said.add(identity)
+            author, text = self._known[identity]
+            self.comments.append(Comment(author=author, text=text, start=self._length))
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._pieces.append(text)
+            self._length += len(text)
+
+    def _unwrite_break(self) -> None:
+        if self._pieces and self._pieces[-1] == "\n":
+            self._pieces.pop()
+            self._length -= 1

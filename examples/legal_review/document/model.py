@@ -1,216 +1,182 @@
-"""A document: its text, and where everything in it stands."""
+"""A document: one text, and where each of its characters stands."""
 
 from __future__ import annotations
 
-import bisect
-import re
+import io
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal
 
-from agentkit import Image
+from PIL import Image
 
-FEW_CHARS = 80
-"""A page with fewer characters is read as an image (78 of 509 CUAD contracts have such a page)."""
+from agentkit.errors import InputError
+from examples.legal_review.document import pdfium
+from examples.legal_review.document.parts import (
+    PAGE_BREAK,
+    Comment,
+    DefinedTerm,
+    Page,
+    Rect,
+    Revision,
+    Section,
+)
+from examples.legal_review.document.sections import outline
+from examples.legal_review.document.sentences import sentence_around
+from examples.legal_review.document.terms import defined_terms
 
+__all__ = ["Comment", "DefinedTerm", "Document", "Page", "Rect", "Revision", "Section", "assemble"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A page; `start` and `end` are offsets in the document's text, width and height in points."""
+LONGEST_EDGE = 1540
+"""Pixels of a rendered page's longest edge: what MS4's vision encoder takes without shrinking."""
 
-    number: int
-    start: int
-    end: int
-    width: float
-    height: float
-    kind: Literal["text", "image"] = "text"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A numbered or headed section, up to the next of its level or higher."""
-
-    id: str
-    number: str
-    title: str
-    level: int
-    start: int
-    end: int
+Kind = Literal["pdf", "docx", "text", "images"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefinedTerm:
-    """A term that the contract defines, and the sentence that does."""
-
-    term: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """A tracked change; the text of the document is the accepted view."""
-
-    kind: Literal["inserted", "deleted"]
-    author: str
-    date: str
-    text: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    """A comment in the margin."""
-
-    author: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rect:
-    """A rectangle on a page, as shares of its width and height from the top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-class PageSource(Protocol):
-    """Where pages can be seen: rectangles of text and pictures."""
-
-    def rects(self, page: int, start: int, end: int) -> list[Rect]:
-        """Return the rectangles of a page's characters, counted within the page."""
-        ...
-
-    def image(self, page: int) -> Image:
-        """Return the page as an image."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
 class Document:
-    """A contract as text.
+    """A contract that was read; made by `read`.
 
     Attributes:
-        name: The file's name.
-        kind: `pdf`, `docx`, `text` or `images`.
-        text: The whole text; all offsets count its characters.
-        sha256: Hex digest of the file.
-        pages: Pages in order; none for text and DOCX files.
-        sections: The outline.
-        terms: Defined terms.
-        revisions: Tracked changes.
-        comments: Comments.
-        source: Where pages can be seen, or None.
-        transcribed: Numbers of image pages whose text a model has read from the picture.
+        name: File name, for people.
+        kind: What it was read from.
+        text: All text; the accepted view where changes are tracked.
+        pages: Empty for kinds that have no pages (DOCX, text).
+        sections: In order of their start.
+        terms: Defined terms, in order.
+        revisions: Tracked changes, in order.
+        comments: Reviewers' comments, in order.
+        sha256: Of the file's bytes; of all files one after the other for several images.
     """
 
     name: str
-    kind: Literal["pdf", "docx", "text", "images"]
+    kind: Kind
     text: str
+    pages: tuple[Page, ...]
+    sections: tuple[Section, ...]
+    terms: tuple[DefinedTerm, ...]
+    revisions: tuple[Revision, ...]
+    comments: tuple[Comment, ...]
     sha256: str
-    pages: tuple[Page, ...] = ()
-    sections: tuple[Section, ...] = ()
-    terms: tuple[DefinedTerm, ...] = ()
-    revisions: tuple[Revision, ...] = ()
-    comments: tuple[Comment, ...] = ()
-    source: PageSource | None = field(default=None, repr=False)
-    transcribed: frozenset[int] = frozenset()
-
-    @property
-    def image_pages(self) -> tuple[int, ...]:
-        """Numbers of the pages that can only be read as pictures."""
-        return tuple(page.number for page in self.pages if page.kind == "image")
+    files: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
     def page_at(self, offset: int) -> int | None:
-        """Return the number of the page that holds an offset."""
-        index = bisect.bisect_right(self._page_starts, offset) - 1
-        return self.pages[index].number if index >= 0 else None
-
-    def is_ocr(self, offset: int) -> bool:
-        """Whether the text at an offset was read from a picture."""
-        return self.page_at(offset) in self.transcribed
-
-    def section_at(self, offset: int) -> Section | None:
-        """Return the innermost section around an offset."""
-        found: Section | None = None
-        for section in self.sections:
-            if section.start > offset:
-                break
-            if offset < section.end:
-                found = section
-        return found
+        """Return the number of the page that holds an offset; None where the document has no pages."""
+        page = self._page(offset)
+        return None if page is None else page.number
 
     def rects(self, start: int, end: int) -> list[Rect]:
-        """Return the rectangles that show text[start:end] on its pages; none where there are no pages to see."""
-        if self.source is None:
-            return []
+        """Return rectangles, one a line, that cover text[start:end] on its pages.
+
+        Empty for documents other than PDF and for pages whose text is a transcript.
+        """
         found: list[Rect] = []
         for page in self.pages:
-            if page.kind == "text" and page.start < end and start < page.end:
-                found += self.source.rects(
-                    page.number, max(start, page.start) - page.start, min(end, page.end) - page.start
+            low, high = max(start, page.start), min(end, page.end)
+            if self.kind == "pdf" and low < high and not page.ocr:
+                found += pdfium.rects(
+                    self.files[0], self.name, page.number, low - page.start, high - page.start
                 )
         return found
 
+    def section_at(self, offset: int) -> Section | None:
+        """Return the innermost section that holds an offset."""
+        for section in reversed(self.sections[: bisect_right(self.sections, offset, key=_start)]):
+            if offset < section.end:
+                return section
+        return None
+
     def sentence_around(self, start: int, end: int, extra: int = 0) -> tuple[int, int]:
-        """Return the bounds of the sentences that hold text[start:end], and `extra` more on either side."""
-        ends = self._sentence_ends
-        first = max(0, bisect.bisect_right(ends, start) - extra)
-        last = min(len(ends) - 1, bisect.bisect_left(ends, end) + extra)
-        begin = ends[first - 1] if first > 0 else 0
-        while begin < start and self.text[begin].isspace():
-            begin += 1
-        return begin, max(end, ends[last])
+        """Return (start, end) of the whole sentences around a span, and `extra` more on either side."""
+        return sentence_around(self.text, start, end, extra)
+
+    def render_page(self, number: int) -> Image.Image:
+        """Return a page as an RGB picture whose longest edge has at most 1540 pixels.
+
+        Raises:
+            InputError: The document has no such page.
+        """
+        if not 1 <= number <= len(self.pages):
+            have = f"pages 1 to {len(self.pages)}" if self.pages else "no pages"
+            raise InputError(f"{self.name} has no page {number}.", hint=f"It has {have}.")
+        if self.kind == "pdf":
+            return pdfium.picture(self.files[0], self.name, number, LONGEST_EDGE)
+        with Image.open(io.BytesIO(self.files[number - 1])) as image:
+            drawn = image.convert("RGB")
+        drawn.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
+        return drawn
+
+    @property
+    def image_pages(self) -> tuple[int, ...]:
+        """Numbers of the pages whose text is too short to be all that they show."""
+        return tuple(page.number for page in self.pages if page.kind == "image")
+
+    def is_ocr(self, offset: int) -> bool:
+        """Whether the text at an offset is a transcript of a page's image."""
+        page = self._page(offset)
+        return page is not None and page.ocr
 
     def with_transcripts(self, transcripts: Mapping[int, str]) -> Document:
-        """Return the document with the text that was read from image pages."""
-        pieces: list[str] = []
-        pages: list[Page] = []
-        length = 0
-        for page in self.pages:
-            text = transcripts.get(page.number, self.text[page.start : page.end])
-            pages.append(replace(page, start=length, end=length + len(text)))
-            pieces.append(text)
-            length += len(text) + 1
-        text = "\n".join(pieces)
-        from examples.legal_review.document.outline import find_sections, find_terms  # made from the new text
+        """Return the document with the text of some pages replaced by a transcript of their image.
 
+        All offsets, sections and terms are found anew.
+
+        Raises:
+            InputError: A page number that is no image page.
+        """
+        for number in transcripts:
+            if number not in self.image_pages:
+                raise InputError(f"Page {number} of {self.name} is no image page.")
+        texts = [
+            transcripts.get(page.number, self.text[page.start : page.end]).strip("\ufeff")
+            for page in self.pages
+        ]
+        marked = [replace(page, ocr=page.ocr or page.number in transcripts) for page in self.pages]
+        text, pages = joined(texts, marked)
         return replace(
-            self,
-            text=text,
-            pages=tuple(pages),
-            sections=find_sections(text),
-            terms=find_terms(text),
-            transcribed=frozenset(transcripts) & frozenset(self.image_pages),
+            self, text=text, pages=pages, sections=tuple(outline(text)), terms=tuple(defined_terms(text))
         )
 
-    @cached_property
-    def _page_starts(self) -> list[int]:
-        return [page.start for page in self.pages]
-
-    @cached_property
-    def _sentence_ends(self) -> list[int]:
-        return sentence_ends(self.text)
+    def _page(self, offset: int) -> Page | None:
+        index = bisect_right(self.pages, offset, key=_start) - 1
+        return self.pages[index] if index >= 0 else None
 
 
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Inc|Ltd|Co|Corp|Cos|No|Nos|Art|Sec|Mr|Mrs|Ms|Dr|St|vs|v|e\.g|i\.e|etc|cf|approx|Jr|Sr|Esq|Dept|Bros|Fig|U\.S|U\.K"
-    r"|N\.A|L\.P|L\.L\.C|S\.A|B\.V|a\.m|p\.m|Ph\.D|al)|\b[A-Z])\.$"
-)
-_END = re.compile(r"[.!?;][\"'”’)\]]*(?=\s+[\"“(A-Z0-9•])|\n\s*\n")
+def assemble(
+    *,
+    name: str,
+    kind: Kind,
+    text: str,
+    sha256: str,
+    pages: tuple[Page, ...] = (),
+    revisions: tuple[Revision, ...] = (),
+    comments: tuple[Comment, ...] = (),
+    files: tuple[bytes, ...] = (),
+) -> Document:
+    """Return a document with its outline and defined terms."""
+    return Document(
+        name=name,
+        kind=kind,
+        text=text,
+        pages=pages,
+        sections=tuple(outline(text)),
+        terms=tuple(defined_terms(text)),
+        revisions=revisions,
+        comments=comments,
+        sha256=sha256,
+        files=files,
+    )
 
 
-def sentence_ends(text: str) -> list[int]:
-    """Return the offsets after which sentences end; abbreviations and numbers end none."""
-    ends: list[int] = []
-    for match in _END.finditer(text):
-        dot = match.start()
-        if text[dot] == "." and _ABBREVIATION.search(text, max(0, dot - 8), dot + 1):
-            continue
-        ends.append(match.end())
-    ends.append(len(text))
-    return ends
+def joined(texts: list[str], pages: list[Page]) -> tuple[str, tuple[Page, ...]]:
+    """Return the text of all pages, and the pages with their places in it."""
+    placed: list[Page] = []
+    at = 0
+    for text, page in zip(texts, pages, strict=True):
+        placed.append(replace(page, start=at, end=at + len(text)))
+        at += len(text) + len(PAGE_BREAK)
+    return PAGE_BREAK.join(texts), tuple(placed)
+
+
+def _start(item: Page | Section) -> int:
+    return item.start

@@ -1,167 +1,138 @@
-"""Reading contracts from files: PDF, DOCX, text and page images."""
+"""Reading a contract from a file: PDF, DOCX, text, or images of its pages."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
-from agentkit import Image
 from agentkit.errors import InvalidDocument
-from examples.legal_review.document.model import Document, Page, Rect
-from examples.legal_review.document.outline import find_sections, find_terms
+from examples.legal_review.document import docx, images, pdfium, plain
+from examples.legal_review.document.model import Document, assemble, joined
+from examples.legal_review.document.parts import Page
 
-MOST_BYTES = 60 * 1024 * 1024
-MOST_PAGES = 600
-MOST_CHARS = 3_000_000
+MAX_BYTES: Final = 50 * 2**20
+MAX_PAGES: Final = 500
+MAX_CHARACTERS: Final = 5_000_000
+FEWEST_CHARACTERS: Final = 80
+"""A page with less text than this has to be looked at."""
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+TEXT_SUFFIXES: Final = (".txt", ".md")
+IMAGE_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+SUFFIXES: Final = (".pdf", ".docx", *TEXT_SUFFIXES, *IMAGE_SUFFIXES)
 
 
-def read(path: Path | Sequence[Path]) -> Document:
+def read(path: Path | Sequence[Path], *, max_bytes: int = MAX_BYTES, max_pages: int = MAX_PAGES) -> Document:
     """Read a contract.
 
     Args:
-        path: A .pdf, .docx, .txt or .md file, or one or several page images.
+        path: A .pdf, .docx, .txt or .md file, or one or several images of pages in order.
+        max_bytes: Most bytes of all files together.
+        max_pages: Most pages.
 
     Raises:
-        InvalidDocument: The file is missing, encrypted, empty, huge, broken, or of another kind.
-        MissingExtra: PDF and DOCX need `agentkit-ms4[documents]`.
+        InvalidDocument: Missing, empty, encrypted, broken, too large, of another kind, or without any text.
+        MissingExtra: A PDF, and the extra `documents` is not installed.
     """
     paths = [path] if isinstance(path, Path) else list(path)
+    files = _bytes(paths, max_bytes)
+    sha256 = hashlib.sha256(b"".join(files)).hexdigest()
+    first = paths[0]
+    suffix = first.suffix.lower()
+    if suffix in IMAGE_SUFFIXES:
+        frames = images.frames(files, [one.name for one in paths], max_pages)
+        text, placed = joined([""] * len(frames), images.pages(frames))
+        name = first.name if len(paths) == 1 else f"{first.name} and {len(paths) - 1} more"
+        return assemble(name=name, kind="images", text=text, pages=placed, sha256=sha256, files=tuple(frames))
+    if suffix == ".pdf":
+        return _pdf(files[0], first.name, sha256, max_pages)
+    if suffix == ".docx":
+        content = docx.content(files[0], first.name, most_bytes=4 * max_bytes)
+        _demand_letters(content.text, first.name)
+        return assemble(
+            name=first.name,
+            kind="docx",
+            text=content.text,
+            revisions=content.revisions,
+            comments=content.comments,
+            sha256=sha256,
+        )
+    text = plain.decode(files[0], first.name)
+    _demand_letters(text, first.name)
+    return assemble(name=first.name, kind="text", text=text, sha256=sha256)
+
+
+def _pdf(data: bytes, name: str, sha256: str, max_pages: int) -> Document:
+    contents = pdfium.page_texts(data, name, max_pages)
+    pages = [
+        Page(
+            number=number,
+            start=0,
+            end=0,
+            width=width,
+            height=height,
+            kind="text" if len(text.strip()) >= FEWEST_CHARACTERS or not drawn else "image",
+        )
+        for number, (text, width, height, drawn) in enumerate(contents, 1)
+    ]
+    text, placed = joined([content[0] for content in contents], pages)
+    if not any(page.kind == "image" for page in placed):
+        _demand_letters(text, name)
+    return assemble(name=name, kind="pdf", text=text, pages=placed, sha256=sha256, files=(data,))
+
+
+def _bytes(paths: Sequence[Path], max_bytes: int) -> list[bytes]:
+    """Return the files' bytes, after every check that needs no decoding."""
     if not paths:
-        raise InvalidDocument("No file was given.", hint="Give a .pdf, .docx, .txt, .md or page images.")
-    if all(each.suffix.lower() in _PICTURES for each in paths):
-        return _read_pictures(paths)
-    if len(paths) > 1:
-        raise InvalidDocument("Several files were given.", hint="Only page images can be given together.")
-    data = load(paths[0])
-    name = paths[0].name
-    match paths[0].suffix.lower():
-        case ".pdf":
-            from examples.legal_review.document.pdf import read_pdf  # needs the extra
-
-            return _checked(read_pdf(data, name, most_pages=MOST_PAGES))
-        case ".docx":
-            from examples.legal_review.document.docx import read_docx  # needs the extra
-
-            return _checked(read_docx(data, name))
-        case ".txt" | ".md" | ".text":
-            return _checked(_read_text(data, name))
-        case ".doc":
-            raise InvalidDocument(f"{name} is an old Word file.", hint="Save it as .docx first.")
-        case suffix:
-            raise InvalidDocument(
-                f"{name} is of the kind {suffix or 'without a suffix'}, which cannot be read.",
-                hint="Give a .pdf, .docx, .txt, .md or page images (.png, .jpg).",
-            )
-
-
-def load(path: Path) -> bytes:
-    """Read a file's bytes, within bounds.
-
-    Raises:
-        InvalidDocument: It is missing, a folder, empty or huge.
-    """
-    try:
-        size = path.stat().st_size
+        raise InvalidDocument("No file was named.", hint="Name a contract to read.")
+    total = 0
+    for path in paths:
         if path.is_dir():
-            raise InvalidDocument(f"{path} is a folder.", hint="Give one contract.")
-        if size > MOST_BYTES:
+            raise InvalidDocument(f"{path} is a folder.", hint="Name one contract file.")
+        if not path.exists():
+            raise InvalidDocument(f"{path} does not exist.", hint="Check the name and the folder.")
+        if path.suffix.lower() not in SUFFIXES:
+            raise InvalidDocument(f"{path.name} has an unsupported kind.", hint=_kinds(path.suffix.lower()))
+        if len(paths) > 1 and path.suffix.lower() not in IMAGE_SUFFIXES:
             raise InvalidDocument(
-                f"{path.name} has {size:,} bytes.", hint=f"At most {MOST_BYTES:,} are read; split it."
+                f"{path.name} is not an image, and several files were named.",
+                hint="Only images of pages are read together, as one contract.",
             )
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InvalidDocument(f"There is no file {path}.", hint="Check the path.") from None
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise InvalidDocument(f"{path} cannot be read ({error.strerror}).") from error
+        total += size
+        if not size:
+            raise InvalidDocument(f"{path.name} is empty.", hint="Export or download it again.")
+        if total > max_bytes:
+            raise InvalidDocument(
+                f"{path.name} is too large: {total:,} bytes, at most {max_bytes:,} are read.",
+                hint="Split it, or raise max_bytes.",
+            )
+    try:
+        return [path.read_bytes() for path in paths]
     except OSError as error:
         raise InvalidDocument(
-            f"{path.name} cannot be read: {error.strerror}.", hint="Check its permissions."
-        ) from None
-    if not data:
-        raise InvalidDocument(f"{path.name} is empty.", hint="Give the contract itself.")
-    return data
+            f"{paths[0].name} cannot be read ({error.strerror}).", hint="Check its permissions."
+        ) from error
 
 
-def _read_text(data: bytes, name: str) -> Document:
-    if b"\x00" in data[:100_000]:
-        raise InvalidDocument(f"{name} is no text file.", hint="Give a .pdf or .docx under its own suffix.")
-    try:
-        text = data.decode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    return _plain(text, data, name, "text")
+def _kinds(suffix: str) -> str:
+    advice = "Supported: " + ", ".join(SUFFIXES) + "."
+    if suffix in (".doc", ".rtf", ".odt", ".pages", ".wpd"):
+        return "Save it as .docx or .pdf first. " + advice
+    return advice
 
 
-def _plain(text: str, data: bytes, name: str, kind: Literal["text", "docx"]) -> Document:
-    return Document(
-        name=name,
-        kind=kind,
-        text=text,
-        sha256=hashlib.sha256(data).hexdigest(),
-        sections=find_sections(text),
-        terms=find_terms(text),
-    )
-
-
-class _Pictures:
-    """Page images as given."""
-
-    def __init__(self, images: list[Image]) -> None:
-        self._images = images
-
-    def rects(self, page: int, start: int, end: int) -> list[Rect]:
-        del page, start, end
-        return []
-
-    def image(self, page: int) -> Image:
-        return self._images[page - 1]
-
-
-def _read_pictures(paths: list[Path]) -> Document:
-    images: list[Image] = []
-    digest = hashlib.sha256()
-    pages: list[Page] = []
-    for number, path in enumerate(paths, 1):
-        data = load(path)
-        digest.update(data)
-        images.append(Image(data, name=path.name))
-        ready = images[-1].prepare()  # a picture that cannot be used is told now
-        pages.append(
-            Page(number=number, start=0, end=0, width=ready.width, height=ready.height, kind="image")
-        )
-    return Document(
-        name=paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more",
-        kind="images",
-        text="",
-        sha256=digest.hexdigest(),
-        pages=tuple(pages),
-        source=_Pictures(images),
-    )
-
-
-def _checked(document: Document) -> Document:
-    if len(document.text) > MOST_CHARS:
+def _demand_letters(text: str, name: str) -> None:
+    if len(text) > MAX_CHARACTERS:
         raise InvalidDocument(
-            f"{document.name} has {len(document.text):,} characters.",
-            hint=f"At most {MOST_CHARS:,} are read; split it.",
+            f"{name} holds {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.", hint="Split it."
         )
-    if not document.image_pages and not re.search(r"\w{2}", document.text):
-        raise InvalidDocument(f"{document.name} holds no text.", hint="Give the contract itself.")
-    return document
-
-
-_CONTRACT_WORDS = re.compile(
-    r"\b(?:agreement|contract|party|parties|shall|hereby|herein|hereto|thereof|term|termination|governing law|liability"
-    r"|indemnif\w+|confidential\w*|effective date|obligations?|warrant(?:y|ies|s)|licen[sc]e\w*|amendment|whereas|executed)\b",
-    re.IGNORECASE,
-)
-
-
-def looks_like_contract(text: str) -> bool:
-    """Whether a text reads like a contract: several different words of the trade, and often enough."""
-    found = [match[0].lower() for match in _CONTRACT_WORDS.finditer(text[:200_000])]
-    words = max(1, len(text[:200_000].split()))
-    return len(set(found)) >= 4 and len(found) / words > 0.006
+    if not any(char.isalpha() for char in text):
+        raise InvalidDocument(
+            f"{name} holds no text.",
+            hint="Export it again; if it is a scan, save it as PDF or as page images.",
+        )

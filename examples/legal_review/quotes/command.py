@@ -1,57 +1,86 @@
-"""`verify`: the quote verifier as a command."""
+"""`verify --text FILE < quotes.jsonl`: does each quote stand in the document?"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from agentkit.errors import AgentKitError
 from examples.legal_review.document.read import read
 from examples.legal_review.quotes.verify import Source
 
 
-def run_verify(argv: list[str]) -> int:
-    """Verify quotes from standard input, a JSON line each, against a document.
+def run_verify(argv: Sequence[str]) -> int:
+    """Read one JSON object a line from standard input, of which only `quote` is used, and answer each with one line.
 
-    Prints a JSON line for each: `accepted`, `match`, `start`, `end` (characters of the extracted text).
+    An answer has `accepted`, `match` (exact, folded, loose or null), `start` and `end`: characters of the extracted text,
+    which `--dump` prints. A line that is no quote is answered too, with `error`, so that answers and lines stay aligned.
+
+    Returns:
+        0, or 2 where the document or a line could not be read.
     """
-    parser = argparse.ArgumentParser(prog="legal_review verify", description=run_verify.__doc__)
-    parser.add_argument(
-        "--text", type=Path, required=True, metavar="FILE", help="the document: .txt, .pdf, .docx, .md"
-    )
-    parser.add_argument(
-        "--dump", action="store_true", help="print the extracted text, which the offsets count"
-    )
-    arguments = parser.parse_args(argv)
-    document = read(arguments.text)
-    if arguments.dump:
-        sys.stdout.write(document.text)
+    options = _parser().parse_args(argv)
+    try:
+        text = read(options.text).text
+    except AgentKitError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if options.dump:
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
         return 0
-    source = Source(document.text)
-    for number, line in enumerate(sys.stdin, 1):
+    source = Source(text)
+    status = 0
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
-        try:
-            quote = json.loads(line)["quote"]
-            if not isinstance(quote, str):
-                raise TypeError("quote is no text")
-        except (ValueError, KeyError, TypeError) as error:
-            print(f"line {number}: no JSON object with a quote ({error})", file=sys.stderr)
-            answer: dict[str, object] = {
-                "accepted": False,
-                "match": None,
-                "start": None,
-                "end": None,
-                "error": "no quote",
-            }
-        else:
-            verdict = source.verify(quote)
-            answer = {
-                "accepted": verdict.accepted,
-                "match": verdict.match,
-                "start": verdict.start,
-                "end": verdict.end,
-            }
-        print(json.dumps(answer), flush=True)
-    return 0
+        quote, problem = _quote(line)
+        if problem:
+            print(f"error: line {number}: {problem}", file=sys.stderr)
+            status = 2
+        print(json.dumps(_answer(source, quote, problem)), flush=True)
+    return status
+
+
+def _answer(source: Source, quote: str, problem: str) -> dict[str, Any]:
+    if problem:
+        return {"accepted": False, "match": None, "start": None, "end": None, "error": problem}
+    verdict = source.verify(quote)
+    answer: dict[str, Any] = {
+        "accepted": verdict.accepted,
+        "match": verdict.match,
+        "start": verdict.start,
+        "end": verdict.end,
+    }
+    if len(verdict.parts) > 1:
+        answer["parts"] = verdict.parts
+    if not verdict.accepted:
+        answer["reason"] = verdict.reason
+    return answer
+
+
+def _quote(line: bytes) -> tuple[str, str]:
+    """Return the quote of a line, and what is wrong with the line."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return "", f"no JSON ({error})"
+    if not isinstance(row, dict) or not isinstance(row.get("quote"), str):
+        return "", "no object with a text `quote`"
+    return row["quote"], ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.legal_review verify",
+        description="Check quotes against a document. Reads JSON lines with `quote`, writes one JSON line for each.",
+    )
+    parser.add_argument("--text", type=Path, required=True, metavar="FILE", help=".txt, .md, .pdf or .docx")
+    parser.add_argument(
+        "--dump", action="store_true", help="print the extracted text, to which start and end refer, and stop"
+    )
+    return parser

@@ -1,0 +1,1 @@
+"""Triage without a model: rules that locate clauses. A locator ("where to look"), never a review."""

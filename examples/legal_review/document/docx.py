@@ -174,7 +174,7 @@ class _Reader:
                     kind = "deleted"  # deleted again after it had been inserted
                 own = _Change(kind, node.get(f"{W}author", ""), node.get(f"{W}date", ""))
                 self._change(node, own)
-            elif tag == f"{W}commentRangeStart" or tag == f"{W}commentReference":
+            elif tag in (f"{W}commentRangeStart", f"{W}commentReference"):
                 self._comment(node.get(f"{W}id", ""))
             elif tag in (f"{W}t", f"{W}delText"):
                 self._write(node.text or "")

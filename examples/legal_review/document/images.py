@@ -6,10 +6,12 @@ import io
 import warnings
 from typing import Final
 
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image as Pillow
+from PIL import ImageOps, ImageSequence
 
+from agentkit import Image
 from agentkit.errors import InvalidDocument
-from examples.legal_review.document.parts import Page
+from examples.legal_review.document.parts import LONGEST_EDGE, Page, Rect
 
 MAX_PIXELS: Final = 100_000_000
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF")
@@ -26,7 +28,7 @@ def frames(files: list[bytes], names: list[str], most_pages: int) -> list[bytes]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which does not matter here
-                with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+                with Pillow.open(io.BytesIO(data), formats=_FORMATS) as image:
                     found += _upright(image, data, name, most_pages - len(found))
         except InvalidDocument:
             raise
@@ -41,13 +43,37 @@ def pages(files: list[bytes]) -> list[Page]:
     """Return the pages that image files stand for, in pixels."""
     found: list[Page] = []
     for number, data in enumerate(files, 1):
-        with Image.open(io.BytesIO(data)) as image:
+        with Pillow.open(io.BytesIO(data)) as image:
             width, height = image.size
         found.append(Page(number=number, start=0, end=0, width=width, height=height, kind="image"))
     return found
 
 
-def _upright(image: Image.Image, data: bytes, name: str, most: int) -> list[bytes]:
+class Pictures:
+    """Pages that are images themselves."""
+
+    def __init__(self, files: list[bytes], name: str) -> None:
+        self._files = files
+        self._name = name
+
+    def rects(self, page: int, start: int, end: int) -> list[Rect]:
+        """Return nothing: a transcript does not say where its words stand."""
+        del page, start, end
+        return []
+
+    def picture(self, page: int) -> Pillow.Image:
+        """Return a page as an RGB picture of at most 1540 pixels a side."""
+        with Pillow.open(io.BytesIO(self._files[page - 1])) as image:
+            drawn = image.convert("RGB")
+        drawn.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Pillow.Resampling.LANCZOS)
+        return drawn
+
+    def image(self, page: int) -> Image:
+        """Return a page for the model."""
+        return Image(self._files[page - 1], name=f"{self._name} p.{page}")
+
+
+def _upright(image: Pillow.Image, data: bytes, name: str, most: int) -> list[bytes]:
     count = getattr(image, "n_frames", 1)
     if count > most:
         raise InvalidDocument(f"{name} brings too many pages.", hint="Split it, or raise max_pages.")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from PIL import Image
 
 from agentkit.errors import InputError
-from examples.legal_review.document import pdfium
 from examples.legal_review.document.parts import (
     PAGE_BREAK,
     Comment,
     DefinedTerm,
     Page,
+    PageSource,
     Rect,
     Revision,
     Section,
@@ -26,9 +25,6 @@ from examples.legal_review.document.sentences import sentence_around
 from examples.legal_review.document.terms import defined_terms
 
 __all__ = ["Comment", "DefinedTerm", "Document", "Page", "Rect", "Revision", "Section", "assemble"]
-
-LONGEST_EDGE = 1540
-"""Pixels of a rendered page's longest edge: what MS4's vision encoder takes without shrinking."""
 
 Kind = Literal["pdf", "docx", "text", "images"]
 
@@ -47,6 +43,8 @@ class Document:
         revisions: Tracked changes, in order.
         comments: Reviewers' comments, in order.
         sha256: Of the file's bytes; of all files one after the other for several images.
+        source: Where its pages can be seen; None for kinds that have no pages.
+        transcribed: Numbers of the image pages whose text is a transcript.
     """
 
     name: str
@@ -58,12 +56,13 @@ class Document:
     revisions: tuple[Revision, ...]
     comments: tuple[Comment, ...]
     sha256: str
-    files: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
+    source: PageSource | None = field(default=None, repr=False, compare=False)
+    transcribed: frozenset[int] = frozenset()
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page that holds an offset; None where the document has no pages."""
-        page = self._page(offset)
-        return None if page is None else page.number
+        index = bisect_right(self.pages, offset, key=_start) - 1
+        return self.pages[index].number if index >= 0 else None
 
     def rects(self, start: int, end: int) -> list[Rect]:
         """Return rectangles, one a line, that cover text[start:end] on its pages.
@@ -73,10 +72,8 @@ class Document:
         found: list[Rect] = []
         for page in self.pages:
             low, high = max(start, page.start), min(end, page.end)
-            if self.kind == "pdf" and low < high and not page.ocr:
-                found += pdfium.rects(
-                    self.files[0], self.name, page.number, low - page.start, high - page.start
-                )
+            if self.source is not None and low < high and page.number not in self.transcribed:
+                found += self.source.rects(page.number, low - page.start, high - page.start)
         return found
 
     def section_at(self, offset: int) -> Section | None:
@@ -96,15 +93,10 @@ class Document:
         Raises:
             InputError: The document has no such page.
         """
-        if not 1 <= number <= len(self.pages):
+        if self.source is None or not 1 <= number <= len(self.pages):
             have = f"pages 1 to {len(self.pages)}" if self.pages else "no pages"
             raise InputError(f"{self.name} has no page {number}.", hint=f"It has {have}.")
-        if self.kind == "pdf":
-            return pdfium.picture(self.files[0], self.name, number, LONGEST_EDGE)
-        with Image.open(io.BytesIO(self.files[number - 1])) as image:
-            drawn = image.convert("RGB")
-        drawn.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
-        return drawn
+        return self.source.picture(number)
 
     @property
     def image_pages(self) -> tuple[int, ...]:
@@ -113,8 +105,7 @@ class Document:
 
     def is_ocr(self, offset: int) -> bool:
         """Whether the text at an offset is a transcript of a page's image."""
-        page = self._page(offset)
-        return page is not None and page.ocr
+        return self.page_at(offset) in self.transcribed
 
     def with_transcripts(self, transcripts: Mapping[int, str]) -> Document:
         """Return the document with the text of some pages replaced by a transcript of their image.
@@ -127,19 +118,16 @@ class Document:
         for number in transcripts:
             if number not in self.image_pages:
                 raise InputError(f"Page {number} of {self.name} is no image page.")
-        texts = [
-            transcripts.get(page.number, self.text[page.start : page.end]).strip("\ufeff")
-            for page in self.pages
-        ]
-        marked = [replace(page, ocr=page.ocr or page.number in transcripts) for page in self.pages]
-        text, pages = joined(texts, marked)
+        texts = [transcripts.get(page.number, self.text[page.start : page.end]) for page in self.pages]
+        text, pages = joined(texts, self.pages)
         return replace(
-            self, text=text, pages=pages, sections=tuple(outline(text)), terms=tuple(defined_terms(text))
+            self,
+            text=text,
+            pages=pages,
+            sections=tuple(outline(text)),
+            terms=tuple(defined_terms(text)),
+            transcribed=self.transcribed | frozenset(transcripts),
         )
-
-    def _page(self, offset: int) -> Page | None:
-        index = bisect_right(self.pages, offset, key=_start) - 1
-        return self.pages[index] if index >= 0 else None
 
 
 def assemble(
@@ -151,7 +139,7 @@ def assemble(
     pages: tuple[Page, ...] = (),
     revisions: tuple[Revision, ...] = (),
     comments: tuple[Comment, ...] = (),
-    files: tuple[bytes, ...] = (),
+    source: PageSource | None = None,
 ) -> Document:
     """Return a document with its outline and defined terms."""
     return Document(
@@ -164,11 +152,11 @@ def assemble(
         revisions=revisions,
         comments=comments,
         sha256=sha256,
-        files=files,
+        source=source,
     )
 
 
-def joined(texts: list[str], pages: list[Page]) -> tuple[str, tuple[Page, ...]]:
+def joined(texts: Sequence[str], pages: Sequence[Page]) -> tuple[str, tuple[Page, ...]]:
     """Return the text of all pages, and the pages with their places in it."""
     placed: list[Page] = []
     at = 0

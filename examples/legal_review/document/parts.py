@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
+
+from PIL import Image as Pillow
+
+from agentkit import Image
 
 PAGE_BREAK = "\n\f\n"
 """What stands in the text between two pages."""
+
+LONGEST_EDGE = 1540
+"""Pixels of a page's longest edge as a picture: what MS4's vision encoder takes without shrinking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +27,6 @@ class Page:
         width: In points; pixels for a page that came as an image.
         height: In points; pixels for a page that came as an image.
         kind: `image` where too little text was found, so that the page has to be looked at.
-        ocr: Whether its text is a transcript of its image.
     """
 
     number: int
@@ -29,7 +35,6 @@ class Page:
     width: float
     height: float
     kind: Literal["text", "image"] = "text"
-    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ class Section:
 
     Attributes:
         id: Unique in the document, and readable: `5.2`, `Article IV`, `Exhibit A 3`.
-        number: As written, without its final stop; empty for a heading without one.
+        number: As written, without its final stop: `5.2`, `Article IV`; empty for a heading without one.
         title: Its heading, or the first words of its text.
         level: 0 for exhibits and schedules, 1 for articles and top sections, and so on.
         start: Offset of its number.
@@ -99,3 +104,19 @@ class Comment:
     author: str
     text: str
     start: int
+
+
+class PageSource(Protocol):
+    """Where pages can be seen."""
+
+    def rects(self, page: int, start: int, end: int) -> list[Rect]:
+        """Return the rectangles, one a line, of a page's characters, counted within the page."""
+        ...
+
+    def picture(self, page: int) -> Pillow.Image:
+        """Return a page as an RGB picture of at most 1540 pixels a side."""
+        ...
+
+    def image(self, page: int) -> Image:
+        """Return a page for the model."""
+        ...

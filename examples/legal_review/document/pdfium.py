@@ -11,12 +11,13 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_int
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from PIL import Image
+from PIL import Image as Pillow
 
+from agentkit import Image
 from agentkit.errors import InvalidDocument, MissingExtra
-from examples.legal_review.document.parts import Rect
+from examples.legal_review.document.parts import LONGEST_EDGE, Rect
 
 _LOCK = threading.RLock()
 _GRID: Final = 1_000_000
@@ -53,26 +54,34 @@ def page_texts(data: bytes, name: str, most_pages: int) -> list[tuple[str, float
         return pages
 
 
-def rects(data: bytes, name: str, number: int, start: int, end: int) -> list[Rect]:
-    """Return the rectangles, one a line, of characters start to end of a page's text (as `page_texts` gives it)."""
-    with _opened(data, name) as pdf, _page(pdf, number - 1) as (page, text):
-        raw = text.get_text_range()
-        places = _places(raw)
-        wanted = [places[index] for index in range(start, min(end, len(places)))]
-        return _merged([box for index in dict.fromkeys(wanted) if (box := _box(page, text, index))], number)
+class PdfPages:
+    """The pages of a PDF, opened again to see where text stands."""
 
+    def __init__(self, data: bytes, name: str) -> None:
+        self._data = data
+        self._name = name
 
-def picture(data: bytes, name: str, number: int, longest: int) -> Image.Image:
-    """Return a page as an RGB picture whose longest edge has `longest` pixels."""
-    with _opened(data, name) as pdf:
-        page = pdf[number - 1]
-        try:
-            drawn = page.render(scale=longest / max(page.get_size())).to_pil().convert("RGB")
-        finally:
-            page.close()
-    if max(drawn.size) > longest:  # PDFium rounds up
-        drawn = drawn.resize((min(drawn.width, longest), min(drawn.height, longest)))
-    return drawn
+    def rects(self, page: int, start: int, end: int) -> list[Rect]:
+        """Return the rectangles, one a line, of characters of a page's text (as `page_texts` gives it)."""
+        with _opened(self._data, self._name) as pdf, _page(pdf, page - 1) as (opened, text):
+            places = _places(text.get_text_range())
+            wanted = dict.fromkeys(places[start:end])
+            return _merged([box for index in wanted if (box := _box(opened, text, index))], page)
+
+    def picture(self, page: int) -> Pillow.Image:
+        """Return a page as an RGB picture of at most 1540 pixels a side."""
+        with _opened(self._data, self._name) as pdf:
+            opened = pdf[page - 1]
+            try:
+                drawn = opened.render(scale=LONGEST_EDGE / max(opened.get_size())).to_pil().convert("RGB")
+            finally:
+                opened.close()
+        drawn.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # PDFium rounds sizes up
+        return cast("Pillow.Image", drawn)
+
+    def image(self, page: int) -> Image:
+        """Return a page for the model; drawn here, because every use of PDFium must hold the one lock."""
+        return Image(self.picture(page), name=f"{self._name} p.{page}")
 
 
 def plain(raw: str) -> str:

@@ -44,11 +44,19 @@ def read(path: Path | Sequence[Path], *, max_bytes: int = MAX_BYTES, max_pages: 
         frames = images.frames(files, [one.name for one in paths], max_pages)
         text, placed = joined([""] * len(frames), images.pages(frames))
         name = first.name if len(paths) == 1 else f"{first.name} and {len(paths) - 1} more"
-        return assemble(name=name, kind="images", text=text, pages=placed, sha256=sha256, files=tuple(frames))
+        return assemble(
+            name=name,
+            kind="images",
+            text=text,
+            pages=placed,
+            sha256=sha256,
+            source=images.Pictures(frames, name),
+        )
     if suffix == ".pdf":
         return _pdf(files[0], first.name, sha256, max_pages)
     if suffix == ".docx":
         content = docx.content(files[0], first.name, most_bytes=4 * max_bytes)
+        _bound(content.text, first.name)
         _demand_letters(content.text, first.name)
         return assemble(
             name=first.name,
@@ -59,6 +67,7 @@ def read(path: Path | Sequence[Path], *, max_bytes: int = MAX_BYTES, max_pages: 
             sha256=sha256,
         )
     text = plain.decode(files[0], first.name)
+    _bound(text, first.name)
     _demand_letters(text, first.name)
     return assemble(name=first.name, kind="text", text=text, sha256=sha256)
 
@@ -77,9 +86,12 @@ def _pdf(data: bytes, name: str, sha256: str, max_pages: int) -> Document:
         for number, (text, width, height, drawn) in enumerate(contents, 1)
     ]
     text, placed = joined([content[0] for content in contents], pages)
+    _bound(text, name)
     if not any(page.kind == "image" for page in placed):
         _demand_letters(text, name)
-    return assemble(name=name, kind="pdf", text=text, pages=placed, sha256=sha256, files=(data,))
+    return assemble(
+        name=name, kind="pdf", text=text, pages=placed, sha256=sha256, source=pdfium.PdfPages(data, name)
+    )
 
 
 def _bytes(paths: Sequence[Path], max_bytes: int) -> list[bytes]:
@@ -126,11 +138,14 @@ def _kinds(suffix: str) -> str:
     return advice
 
 
-def _demand_letters(text: str, name: str) -> None:
+def _bound(text: str, name: str) -> None:
     if len(text) > MAX_CHARACTERS:
         raise InvalidDocument(
             f"{name} holds {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.", hint="Split it."
         )
+
+
+def _demand_letters(text: str, name: str) -> None:
     if not any(char.isalpha() for char in text):
         raise InvalidDocument(
             f"{name} holds no text.",

@@ -115,7 +115,7 @@ def _nested(found: list[_Found], length: int, *, title_after: str) -> list[Secti
             else item.number or item.title
         )
         if item.level == 0:
-            part, name = own, own
+            part = name = own
         else:
             name = f"{part} {own}" if part else own
         used[name] = used.get(name, 0) + 1

@@ -126,9 +126,9 @@ def view_page(context: RunContext[Desk], page: int) -> list[str | Image]:
         page: The page's number, from 1.
     """
     document = context.deps.document
-    if document.source is None or not any(each.number == page for each in document.pages):
+    if not any(each.number == page for each in document.pages):
         raise RetryTool(f"There is no page {page} to look at; the document has {len(document.pages)} pages.")
-    return [f"Page {page}:", document.source.image(page)]
+    return [f"Page {page}:", Image(document.render_page(page), name=f"page {page}")]
 
 
 def rule_of(playbook: Playbook, rule_id: str) -> Rule:

@@ -31,9 +31,15 @@ _CHANGE = re.compile(r"\[-(?P<gone>.*?)-\]|\[\+(?P<new>.*?)\+\]")
 
 def make_pdf() -> None:
     """Write the SaaS agreement: text pages, and a schedule that is only a picture."""
-    body = ParagraphStyle("body", fontName="Times-Roman", fontSize=10.5, leading=14, spaceAfter=7, alignment=4)
-    title = ParagraphStyle("title", parent=body, fontName="Times-Bold", fontSize=15, leading=20, alignment=1, spaceAfter=14)
-    heading = ParagraphStyle("heading", parent=body, fontName="Times-Bold", fontSize=11.5, spaceBefore=8, alignment=0)
+    body = ParagraphStyle(
+        "body", fontName="Times-Roman", fontSize=10.5, leading=14, spaceAfter=7, alignment=4
+    )
+    title = ParagraphStyle(
+        "title", parent=body, fontName="Times-Bold", fontSize=15, leading=20, alignment=1, spaceAfter=14
+    )
+    heading = ParagraphStyle(
+        "heading", parent=body, fontName="Times-Bold", fontSize=11.5, spaceBefore=8, alignment=0
+    )
     story: list[Any] = []
     for block in (HERE / "northwind-saas-agreement.md").read_text("utf-8").split("\n\n"):
         text = block.strip().replace("&", "&amp;")
@@ -54,12 +60,16 @@ def make_pdf() -> None:
 def _footer(canvas: Any, document: Any) -> None:
     canvas.setFont("Times-Roman", 8)
     if document.page < 4:
-        canvas.drawCentredString(A4[0] / 2, 12 * mm, f"Northwind / Harbour Lane - Master Subscription Agreement - Page {document.page}")
+        canvas.drawCentredString(
+            A4[0] / 2,
+            12 * mm,
+            f"Northwind / Harbour Lane - Master Subscription Agreement - Page {document.page}",
+        )
 
 
 def _scan() -> bytes:
     """Draw the schedule as a slightly crooked, slightly noisy scan."""
-    noise = random.Random(11)
+    noise = random.Random(11)  # noqa: S311  (a picture's noise, the same each time)
     page = PIL.Image.new("L", (1190, 1680), 250)
     draw = PIL.ImageDraw.Draw(page)
     y = 120
@@ -76,7 +86,9 @@ def _scan() -> bytes:
         y += 92
     for _ in range(900):
         page.putpixel((noise.randrange(page.width), noise.randrange(page.height)), noise.randrange(120, 220))
-    crooked = page.rotate(0.7, fillcolor=250, resample=PIL.Image.Resampling.BICUBIC).filter(PIL.ImageFilter.GaussianBlur(0.6))
+    crooked = page.rotate(0.7, fillcolor=250, resample=PIL.Image.Resampling.BICUBIC).filter(
+        PIL.ImageFilter.GaussianBlur(0.6)
+    )
     out = io.BytesIO()
     crooked.save(out, "JPEG", quality=72)
     return out.getvalue()

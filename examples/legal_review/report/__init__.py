@@ -1,0 +1,1 @@
+"""The report: JSON for programs, HTML for people, CSV for spreadsheets."""

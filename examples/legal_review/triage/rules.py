@@ -54,7 +54,7 @@ RULES: tuple[Rule, ...] = (
         "Expiration Date",
         r"\bterm\b|\bin\s+(?:full\s+)?(?:force|effect)\b|\beffective\b",
         r"\b(?:shall|will)\s+(?:be(?:gin|come)?|commence|continue|remain|expire|terminate|have\s+an?|extend|end|run)\b|\bis\s+for\b|\bcommenc",
-        rf"\b(?:years?|months?)\b|\bexpir|\bterminat\w+\s+on\b|\b(?:19|20)\d\d\b|\buntil\b|\bend\s+on\b",
+        r"\b(?:years?|months?)\b|\bexpir|\bterminat\w+\s+on\b|\b(?:19|20)\d\d\b|\buntil\b|\bend\s+on\b",
         _THIS + r"|\binitial\s+term\b|\bthe\s+term\b",
         bars=(
             r"\bnotice\s+of\s+(?:breach|default|termination)\b|\binsurance\b|\bsurviv|\bconfidential|\bindemnif|\bwarrant|\baudit\b",
@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "Renewal Term",
         r"\brenew(?:s|ed|al|able)?\b|\bextend(?:ed)?\b|\bextension\b|\bsuccessive\b",
-        rf"\b(?:automatic\w*|successive|additional|further|consecutive|option|thereafter)\b",
+        r"\b(?:automatic\w*|successive|additional|further|consecutive|option|thereafter)\b",
         r"\b(?:years?|months?|terms?|periods?)\b",
         bars=(r"\bcredit\b|\bloan\b|\bpayment\s+(?:date|period)\b|\bdelivery\b|\binsurance\b",),
     ),
@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
         r"\brenew|\bextend|\bextension\b|\bsuccessive\b",
         r"\bnotice\b|\bnotif",
         r"\b(?:prior|before|preceding|advance|at\s+least|less\s+than|in\s+advance)\b",
-        rf"\d|\b(?:thirty|sixty|ninety|six|three|two|one)\b",
+        r"\d|\b(?:thirty|sixty|ninety|six|three|two|one)\b",
         _PERIOD,
         bars=(r"\binsurance\b|\bcancel(?:led|lation)\s+of\b",),
     ),

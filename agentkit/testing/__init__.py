@@ -6,19 +6,45 @@ never answers unasked: an agent without a backend is an error, and a mistyped UR
 
 from __future__ import annotations
 
+from agentkit.testing.dialect import LLAMACPP, LLAMACPP_STRICT, OPENAI_COMPATIBLE, VLLM, Dialect
 from agentkit.testing.request import ChatRequest, RecordedRequest
 from agentkit.testing.script import Brain, Rules, Script
 from agentkit.testing.server import SimulatedServer
-from agentkit.testing.turns import Turn, call, calls, cut, drop, fail, fail_midway, raw, say, say_json, stall
+from agentkit.testing.turns import (
+    CallSpec,
+    Fault,
+    Turn,
+    babble,
+    call,
+    calls,
+    cut,
+    drop,
+    fail,
+    fail_midway,
+    raw,
+    raw_events,
+    say,
+    say_json,
+    slowly,
+    stall,
+)
 
 __all__ = [
+    "LLAMACPP",
+    "LLAMACPP_STRICT",
+    "OPENAI_COMPATIBLE",
+    "VLLM",
     "Brain",
+    "CallSpec",
     "ChatRequest",
+    "Dialect",
+    "Fault",
     "RecordedRequest",
     "Rules",
     "Script",
     "SimulatedServer",
     "Turn",
+    "babble",
     "call",
     "calls",
     "cut",
@@ -26,7 +52,9 @@ __all__ = [
     "fail",
     "fail_midway",
     "raw",
+    "raw_events",
     "say",
     "say_json",
+    "slowly",
     "stall",
 ]

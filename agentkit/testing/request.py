@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """A Chat Completions request.
+    """A Chat Completions request, whatever it holds.
 
     Attributes:
         body: The parsed JSON.
@@ -19,41 +19,70 @@ class ChatRequest:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The messages as sent."""
-        messages: list[dict[str, Any]] = self.body.get("messages", [])
-        return messages
+        return objects_in(self.body.get("messages"))
 
     @property
     def effort(self) -> str | None:
         """The top-level `reasoning_effort`, else the one in `chat_template_kwargs`."""
-        kwargs: Any = self.body.get("chat_template_kwargs")
-        nested = kwargs.get("reasoning_effort") if isinstance(kwargs, dict) else None
-        effort: str | None = self.body.get("reasoning_effort") or nested
-        return effort
+        nested = object_in(self.body.get("chat_template_kwargs")).get("reasoning_effort")
+        effort = self.body.get("reasoning_effort") or nested
+        return effort if isinstance(effort, str) else None
 
     @property
     def tools(self) -> list[str]:
         """Names of the offered tools."""
-        return [tool["function"]["name"] for tool in self.body.get("tools") or ()]
+        return [str(function.get("name")) for function in self.functions]
+
+    @property
+    def functions(self) -> list[dict[str, Any]]:
+        """The `function` object of each offered tool."""
+        return [object_in(tool.get("function")) for tool in objects_in(self.body.get("tools"))]
+
+    @property
+    def tool_choice(self) -> str:
+        """`none`, `auto`, `required`, or the name of the tool that must be called; `none` without tools."""
+        if not self.tools:
+            return "none"
+        choice = self.body.get("tool_choice")
+        if isinstance(choice, dict):
+            return str(object_in(object_in(cast("Any", choice)).get("function")).get("name"))
+        return choice if isinstance(choice, str) else "auto"
 
     @property
     def schema(self) -> dict[str, Any] | None:
-        """The wanted JSON Schema, if any."""
-        wanted: Any = self.body.get("response_format") or {}
-        if wanted.get("type") != "json_schema":
-            return None
-        schema: dict[str, Any] | None = (wanted.get("json_schema") or {}).get("schema")
-        return schema
+        """The wanted JSON Schema, from `response_format` or vLLM's `structured_outputs`."""
+        wanted = object_in(self.body.get("response_format"))
+        schema: Any = object_in(self.body.get("structured_outputs")).get("json")
+        if wanted.get("type") == "json_schema":
+            schema = object_in(wanted.get("json_schema")).get("schema")
+        elif wanted.get("type") == "json_object":
+            schema = {"type": "object"}
+        return cast("dict[str, Any]", schema) if isinstance(schema, dict) else None
 
     @property
     def stream(self) -> bool:
         """Whether the reply is to be streamed."""
-        return bool(self.body.get("stream"))
+        return self.body.get("stream") is True
+
+    @property
+    def wants_usage(self) -> bool:
+        """Whether a stream is to end with a chunk of usage."""
+        return object_in(self.body.get("stream_options")).get("include_usage") is True
 
     @property
     def max_tokens(self) -> int | None:
         """The wanted bound on completion tokens."""
-        most: int | None = self.body.get("max_completion_tokens") or self.body.get("max_tokens")
-        return most
+        for name in ("max_completion_tokens", "max_tokens"):
+            most = self.body.get(name)
+            if isinstance(most, int):
+                return most
+        return None
+
+    @property
+    def choices(self) -> int:
+        """How many replies are wanted (`n`)."""
+        wanted = self.body.get("n")
+        return wanted if isinstance(wanted, int) and wanted > 0 else 1
 
     @property
     def last_user_text(self) -> str:
@@ -65,7 +94,7 @@ class ChatRequest:
 
     @property
     def tool_results(self) -> list[str]:
-        """Texts of the tool results after the latest call, in order."""
+        """Texts of the tool results after the latest call, in order; images may stand in user messages after them."""
         results: list[str] = []
         for message in reversed(self.messages):
             if message.get("role") != "tool":
@@ -80,16 +109,20 @@ class RecordedRequest:
 
     Attributes:
         path: The path.
+        method: The HTTP method.
         headers: Headers by lower-case name.
-        chat: The request, where it was a chat request with valid JSON.
-        status: What was answered, 0 before that.
+        chat: The request, where it was a chat request with valid JSON; else empty.
+        status: The HTTP status of the reply, 0 before it was decided.
+        reason: Why the request was refused or the reply failed, in words for people; empty where all was well.
         aborted: Whether the client left before the reply was complete.
     """
 
     path: str
+    method: str = "GET"
     headers: dict[str, str] = field(default_factory=dict[str, str])
     chat: ChatRequest = field(default_factory=lambda: ChatRequest(body={}))
     status: int = 0
+    reason: str = ""
     aborted: bool = False
 
     @property
@@ -103,24 +136,27 @@ class RecordedRequest:
         return self.chat.effort
 
 
+def object_in(value: Any) -> dict[str, Any]:
+    """Return an object, or an empty one for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def objects_in(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of an array; nothing for anything else."""
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+
+
 def text_of(content: Any) -> str:
     """Return the text of a message's content, parts joined."""
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else []
     return "\n\n".join(
-        part.get("text", "") for part in parts if isinstance(part, dict) and part.get("type") == "text"
+        str(part.get("text", "")) for part in objects_in(content) if part.get("type") == "text"
     )
 
 
-def count_tokens(request: ChatRequest) -> int:
-    """Estimate a prompt's tokens: four characters each, images by the formula's upper half."""
-    tokens = 12
-    for message in request.messages:
-        tokens += 4 + len(text_of(message.get("content"))) // 4
-        content = message.get("content")
-        for part in content if isinstance(content, list) else ():
-            tokens += 1000 * (part.get("type") == "image_url")
-        for call in message.get("tool_calls") or ():
-            tokens += 8 + len(str(call.get("function", {}).get("arguments", ""))) // 4
-    return tokens + len(str(request.body.get("tools") or "")) // 4
+def images_of(content: Any) -> list[str]:
+    """Return the URLs of the images in a message's content."""
+    parts = [part for part in objects_in(content) if part.get("type") == "image_url"]
+    return [str(object_in(part.get("image_url")).get("url", "")) for part in parts]

@@ -15,34 +15,34 @@ Answer = Turn | Callable[[ChatRequest], Turn]
 
 
 class Brain(Protocol):
-    """Decides what a simulated server says."""
+    """Decides what a simulated server says. One that also has `assert_complete()` is asked at the server's end."""
 
     def answer(self, request: ChatRequest) -> Turn | Awaitable[Turn]:
-        """Return the reply to a request."""
+        """Return the reply to a request; called on the server's own event loop."""
         ...
 
 
 class Script:
-    """Replies in order; one that is not used up fails the test.
+    """Replies in order of arrival; one that is not used up fails the test.
 
     Args:
-        turns: Replies, or functions of the request that give them.
+        turns: Replies, or functions of the request that give them and may assert what it holds.
     """
 
     def __init__(self, *turns: Answer) -> None:
         self._lock = threading.Lock()
         self._turns = turns
-        self._next = 0
-        self._beyond = 0
+        self._asked = 0
 
     def answer(self, request: ChatRequest) -> Turn:
         """Return the next reply; beyond the end an HTTP 500 that says so."""
         with self._lock:
-            if self._next >= len(self._turns):
-                self._beyond += 1
-                return fail(501, f"the script has only {len(self._turns)} turns")
-            turn = self._turns[self._next]
-            self._next += 1
+            number = self._asked
+            self._asked += 1
+        if number >= len(self._turns):
+            text = f"The script has {_turns(len(self._turns))}, and this is request {number + 1}."
+            return fail(500, text)
+        turn = self._turns[number]
         return turn if isinstance(turn, Turn) else turn(request)
 
     def assert_complete(self) -> None:
@@ -51,11 +51,10 @@ class Script:
         Raises:
             UnfinishedScript: The run made fewer or more requests than the script has turns.
         """
-        made = self._next + self._beyond
-        if made != len(self._turns):
+        if self._asked != len(self._turns):
             raise UnfinishedScript(
-                f"The script has {len(self._turns)} turns, but {made} requests were made.",
-                hint="Compare server.requests with the script.",
+                f"The script has {_turns(len(self._turns))}, but {self._asked} chat requests reached it.",
+                hint="Compare server.chat_requests with the script; refused requests do not reach it.",
             )
 
 
@@ -68,3 +67,7 @@ class Rules:
     def answer(self, request: ChatRequest) -> Turn:
         """Return what the function gives."""
         return self._function(request)
+
+
+def _turns(count: int) -> str:
+    return "1 turn" if count == 1 else f"{count} turns"

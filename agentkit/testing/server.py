@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-import jsonschema
 from aiohttp import web
 
 from agentkit.errors import ConfigurationError
-from agentkit.testing.dialect import (
-    DIALECTS,
-    FINGERPRINT,
-    Dialect,
-    Said,
-    deltas_of,
-    message_of,
-    say_within,
-    usage_of,
-)
-from agentkit.testing.refusals import Refusal
-from agentkit.testing.request import ChatRequest, RecordedRequest, count_tokens
+from agentkit.testing.dialect import DIALECTS, Dialect
+from agentkit.testing.exchange import Exchange, Refusal
+from agentkit.testing.request import ChatRequest, RecordedRequest, object_in
 from agentkit.testing.script import Brain
+from agentkit.testing.speech import say_within
+from agentkit.testing.tokens import count_prompt
 from agentkit.testing.turns import Fault, Turn
 
 MODEL = "mistralai/Mistral-Small-4-119B-2603"
+"""The model that is served where no other is named."""
+_BOUND = 10.0
+"""Seconds that starting and stopping may take."""
+_MOST_BYTES = 256 * 1024 * 1024
 
 
 class SimulatedServer:
     """A server that speaks a genuine dialect and says what its brain says.
 
-    Use it as a context manager; leaving it checks that a `Script` was used up.
+    Use it as a context manager. Leaving it without an exception raises what the brain raised, or else asks the brain's
+    `assert_complete()`, so that a `Script` that was not used up fails the test.
 
     Args:
-        brain: A `Script`, `Rules`, or anything with `answer(request)`.
-        dialect: `vllm`, `llamacpp`, `openai_compatible`, or a `Dialect`.
+        brain: A `Script`, `Rules`, or anything with `answer(request)`, plain or async.
+        dialect: `vllm`, `llamacpp`, `llamacpp_strict`, `openai_compatible`, or a `Dialect`.
         model: Name of the served model.
         context_window: Tokens.
-        api_key: Asked for, where given.
+        api_key: Asked for as a bearer token, where given.
+
+    Attributes:
+        requests: Every request, in order of arrival.
 
     Raises:
         ConfigurationError: There is no such dialect.
@@ -69,10 +72,8 @@ class SimulatedServer:
         self.context_window = context_window
         self.requests: list[RecordedRequest] = []
         self._api_key = api_key
-        self._thread: threading.Thread | None = None
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._failure: BaseException | None = None
+        self._running: _Running | None = None
         self._port = 0
 
     @property
@@ -86,20 +87,24 @@ class SimulatedServer:
         return [request for request in self.requests if request.path.endswith("/chat/completions")]
 
     def start(self) -> Self:
-        """Start to listen; returns when the port is open."""
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve()), name="simulated-ms4", daemon=True
-        )
-        self._thread.start()
-        self._ready.wait(timeout=30)
+        """Start to listen; returns when the port is open.
+
+        Raises:
+            ConfigurationError: It runs already.
+            OSError: No port could be opened.
+        """
+        if self._running is not None:
+            raise ConfigurationError("The server runs already.", hint="Call stop() first.")
+        running = _Running(self._handle)
+        self._port = running.start()
+        self._running = running
         return self
 
     def stop(self) -> None:
-        """Stop listening and end every exchange."""
-        if self._loop is not None and self._stop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(timeout=30)
-            self._thread = None
+        """Stop listening and end every exchange; without effect where it does not run."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -108,193 +113,275 @@ class SimulatedServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if self._failure is not None:
+            if error is None:
+                raise self._failure
+            error.add_note(f"The simulated server's brain had raised {self._failure!r}.")
         check = getattr(self.brain, "assert_complete", None)
-        if kind is None and check is not None:
+        if error is None and check is not None:
             check()
 
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        app = web.Application(client_max_size=256 * 1024 * 1024)
-        app.router.add_get("/v1/models", self._models)
-        app.router.add_get("/health", self._health)
-        app.router.add_post("/v1/chat/completions", self._chat)
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self._port = runner.addresses[0][1]
-        self._ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
-
-    def _record(self, http: web.Request) -> RecordedRequest:
+    async def _handle(self, http: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in http.headers.items()}
-        record = RecordedRequest(path=http.path, headers=headers)
+        record = RecordedRequest(path=http.path, method=http.method, headers=headers)
         self.requests.append(record)
-        return record
-
-    def _unauthorised(self, http: web.Request) -> web.Response | None:
-        if self._api_key is None or http.headers.get("Authorization") == f"Bearer {self._api_key}":
-            return None
-        refusal = Refusal(status=401, message="Invalid API Key", kind="authentication_error")
-        return self._refuse(refusal)
-
-    def _refuse(self, refusal: Refusal) -> web.Response:
-        return web.json_response(self.dialect.error_body(refusal), status=refusal.status)
-
-    async def _models(self, http: web.Request) -> web.Response:
-        record = self._record(http)
-        if refused := self._unauthorised(http):
-            record.status = refused.status
-            return refused
-        entry: dict[str, Any] = {"id": self.model, "object": "model", "created": int(time.time())}
-        entry["owned_by"] = self.dialect.owned_by
-        if self.dialect.name == "llamacpp":
-            entry["meta"] = {"n_ctx": self.context_window}
-        else:
-            entry["max_model_len"] = self.context_window
-        record.status = 200
-        return web.json_response({"object": "list", "data": [entry]})
-
-    async def _health(self, http: web.Request) -> web.Response:
-        self._record(http).status = 200
-        return web.Response(text='{"status":"ok"}' if self.dialect.name == "llamacpp" else "")
-
-    async def _chat(self, http: web.Request) -> web.StreamResponse:
-        record = self._record(http)
         try:
-            response = await self._answer(http, record)
+            return await self._route(http, record)
         except (asyncio.CancelledError, ConnectionError):
-            record.aborted = True
+            record.aborted = not self._stopping.is_set()
             raise
-        record.status = response.status
-        return response
+        except Exception as error:  # raised again in the test, when the server is left
+            self._failure = self._failure or error
+            return self._refuse(record, self.dialect.failure(500, f"the simulated server broke: {error!r}"))
 
-    async def _answer(self, http: web.Request, record: RecordedRequest) -> web.StreamResponse:
-        if refused := self._unauthorised(http):
-            return refused
-        try:
-            body = json.loads(await http.read())
-            if not isinstance(body, dict):
-                raise ValueError("not an object")
-        except ValueError:
-            kind = "Bad Request" if self.dialect.name == "vllm" else "invalid_request_error"
-            return self._refuse(Refusal(status=400, kind=kind, message="JSON decode error", param="body"))
-        request = record.chat = ChatRequest(body=body)
-        refusal = self.dialect.refuse(
-            request, model=self.model, window=self.context_window, images=self.dialect.images
-        )
-        if refusal is not None and not (refusal.in_stream and request.stream):
-            return self._refuse(refusal)
-        turn = Turn() if refusal is not None else await self._think(request)
-        if turn.fault is not None and turn.fault.kind in ("status", "drop", "raw"):
-            return self._fail(http, turn.fault)
-        prompt_tokens = count_tokens(request)
-        said = say_within(turn, request, self.dialect, max(1, self.context_window - prompt_tokens))
-        refusal = refusal or self._against_schema(turn, said, request)
+    async def _route(self, http: web.Request, record: RecordedRequest) -> web.StreamResponse:
+        if self._api_key is not None and record.headers.get("authorization") != f"Bearer {self._api_key}":
+            body = self.dialect.unauthorised(http.path)
+            if body is not None:
+                return self._json(record, body, 401, reason="no key, or a wrong one")
+        if (http.method, http.path) == ("POST", "/v1/chat/completions"):
+            return await self._chat(http, record)
+        data = await http.read()
+        with suppress(ValueError):
+            record.chat = ChatRequest(body=object_in(json.loads(data or b"{}")))
+        served = self.dialect.served(self.model, self.context_window)
+        page = self.dialect.page(http.method, http.path, record.body, served, int(time.time()))
+        if page is None:
+            return self._json(record, self.dialect.not_found(), 404, reason="there is no such path")
+        if page == "":
+            record.status = 200
+            return web.Response(headers={"Server": self.dialect.server})
+        return self._json(record, page, 200)
+
+    async def _chat(self, http: web.Request, record: RecordedRequest) -> web.StreamResponse:
+        dialect, data = self.dialect, await http.read()
+        if refusal := dialect.refuse_json(data):
+            return self._refuse(record, refusal)
+        request = record.chat = ChatRequest(body=json.loads(data))
+        served = dialect.served(self.model, self.context_window)
+        if refusal := dialect.refuse(request, served):
+            if refusal.in_stream and request.stream:
+                return await self._stream_refusal(http, record, refusal)
+            return self._refuse(record, refusal)
+        turn = await self._think(request)
+        await self._pause(turn.delay)
+        if turn.fault is not None and (response := await self._fail(http, record, turn.fault, request)):
+            return response
+        prompt_tokens = count_prompt(request, dialect.reasoning_fields)
+        written = dialect.as_written(turn, request)
+        said = say_within(
+            written, request, room=self.context_window - prompt_tokens, id_length=dialect.id_length,
+            fenced=dialect.fences and request.schema is not None,
+        )  # fmt: skip
+        exchange = Exchange(
+            request=request, said=said, prompt_tokens=prompt_tokens, served=served, created=int(time.time()),
+            id=f"chatcmpl-{uuid.uuid4().hex[:16]}", counts_reasoning=dialect.counts_reasoning,
+        )  # fmt: skip
+        unfinished = said.cut or said.stop is not None or turn.fault is not None
+        problem = "" if unfinished else dialect.broken_rule(written, request)
+        broken = dialect.broken_grammar(problem) if problem else None
         if request.stream:
-            return await self._stream(http, request, said, prompt_tokens, turn.fault, refusal)
-        if refusal is not None:
-            return self._refuse(refusal)
-        return await self._whole(http, said, prompt_tokens, turn.fault)
+            return await self._stream(http, record, exchange, turn, broken)
+        if broken is not None:
+            return self._refuse(record, broken)
+        return await self._whole(http, record, exchange, turn.fault)
 
     async def _think(self, request: ChatRequest) -> Turn:
-        turn = self.brain.answer(request)
-        return turn if isinstance(turn, Turn) else await turn
-
-    def _against_schema(self, turn: Turn, said: Said, request: ChatRequest) -> Refusal | None:
-        """A genuine grammar would never let the model write this; vLLM 0.32 breaks when it is forced to."""
-        if not self.dialect.enforces_schema or request.schema is None or said.finish == "length":
-            return None
         try:
-            jsonschema.validate(json.loads(turn.text), request.schema)
-        except (ValueError, jsonschema.ValidationError) as error:
-            text = f"the text is against the grammar: {str(error).splitlines()[0]}"
-            return Refusal(status=500, kind="InternalServerError", message=text, in_stream=True)
+            turn = self.brain.answer(request)
+            return await turn if inspect.isawaitable(turn) else turn
+        except Exception as error:  # raised again in the test, when the server is left
+            self._failure = self._failure or error
+            message = f"the simulated server's brain raised {error!r}".encode()
+            return Turn(fault=Fault(kind="status", status=500, body=message))
+
+    async def _fail(
+        self, http: web.Request, record: RecordedRequest, fault: Fault, request: ChatRequest
+    ) -> web.StreamResponse | None:
+        """Answer with a failure that needs no text; None for the others."""
+        if fault.kind == "status" or (fault.kind == "event" and not request.stream):
+            failure = self.dialect.failure(fault.status, fault.body.decode())
+            return self._refuse(record, failure, fault.headers)
+        if fault.kind == "raw":
+            record.status = fault.status
+            return web.Response(body=fault.body, status=fault.status, headers=dict(fault.headers))
+        if fault.kind == "drop":
+            if http.transport is not None:
+                http.transport.abort()
+            return web.Response()
+        if fault.kind in ("stall", "babble") and not request.stream:
+            await self._stopping.wait()
+            return web.Response(status=500)
         return None
 
-    def _fail(self, http: web.Request, fault: Fault) -> web.Response:
-        if fault.kind == "drop":
-            assert http.transport is not None
-            http.transport.abort()
-            raise ConnectionResetError("dropped on purpose")
-        if fault.kind == "raw":
-            return web.Response(body=fault.body, status=fault.status, headers=dict(fault.headers))
-        kind = "ServiceUnavailable" if fault.status == 503 else "SimulatedError"
-        refusal = Refusal(status=fault.status, message=fault.body.decode(), kind=kind)
-        return web.json_response(
-            self.dialect.error_body(refusal), status=fault.status, headers=dict(fault.headers)
-        )
-
-    def _frame(self) -> dict[str, Any]:
-        return {
-            "id": f"chatcmpl-{uuid.uuid4().hex[:16]}",
-            "created": int(time.time()),
-            "model": self.model,
-            "system_fingerprint": FINGERPRINT,
-        }
-
     async def _whole(
-        self, http: web.Request, said: Said, prompt_tokens: int, fault: Fault | None
+        self, http: web.Request, record: RecordedRequest, exchange: Exchange, fault: Fault | None
     ) -> web.StreamResponse:
-        message, finish = message_of(said, self.dialect)
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
-        body = {**self._frame(), "object": "chat.completion", "choices": [choice]}
-        body["usage"] = usage_of(said, prompt_tokens, self.dialect)
-        data = json.dumps(body, ensure_ascii=False).encode()
+        body = self.dialect.reply(exchange)
         if fault is None:
-            return web.Response(body=data, content_type="application/json")
-        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            return self._json(record, body, 200)
+        response = self._streamed(record, self.dialect.json_type)
         await response.prepare(http)
+        data = _encode(body)
         await response.write(data[: len(data) // 2])
-        await self._break(http, fault)
+        if fault.kind == "cut":
+            _break(http)
+        return response
+
+    async def _stream_refusal(
+        self, http: web.Request, record: RecordedRequest, refusal: Refusal
+    ) -> web.StreamResponse:
+        record.reason = refusal.reason or refusal.message
+        response = self._streamed(record, self.dialect.sse_type)
+        await response.prepare(http)
+        await self._send_error(response, refusal)
         return response
 
     async def _stream(
         self,
         http: web.Request,
-        request: ChatRequest,
-        said: Said,
-        prompt_tokens: int,
-        fault: Fault | None,
-        refusal: Refusal | None,
+        record: RecordedRequest,
+        exchange: Exchange,
+        turn: Turn,
+        broken: Refusal | None,
     ) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+        response, fault = self._streamed(record, self.dialect.sse_type), turn.fault
         await response.prepare(http)
-        frame = {**self._frame(), "object": "chat.completion.chunk"}
-
-        async def send(fields: dict[str, Any]) -> None:
-            await response.write(
-                b"data: " + json.dumps({**frame, **fields}, ensure_ascii=False).encode() + b"\n\n"
-            )
-
-        if refusal is not None:
-            await response.write(b"data: " + json.dumps(self.dialect.error_body(refusal)).encode() + b"\n\n")
+        chunks = self.dialect.chunks(exchange)
+        if broken is not None:
+            record.reason = broken.reason
+            await response.write(_event(next(chunks)))
+            await self._send_error(response, broken)
+        elif fault is None:
+            for chunk in chunks:
+                await response.write(_event(chunk))
+                await self._pause(turn.gap)
             await response.write(b"data: [DONE]\n\n")
-            return response
-        for number, delta in enumerate(deltas_of(said, self.dialect)):
-            if fault is not None and number >= fault.after:
-                break
-            await send({"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}]})
-        if fault is not None:
-            if fault.kind == "event":
-                error = Refusal(status=fault.status, kind="InternalServerError", message=fault.body.decode())
-                await response.write(
-                    b"data: " + json.dumps(self.dialect.error_body(error)).encode() + b"\n\n"
-                )
-                await response.write(b"data: [DONE]\n\n")
-            else:
-                await self._break(http, fault)
-            return response
-        await send({"choices": [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": said.finish}]})
-        if (request.body.get("stream_options") or {}).get("include_usage"):
-            await send({"choices": [], "usage": usage_of(said, prompt_tokens, self.dialect)})
-        await response.write(b"data: [DONE]\n\n")
+        else:
+            await self._stream_fault(http, response, chunks, turn, fault)
         return response
 
-    async def _break(self, http: web.Request, fault: Fault) -> None:
-        if fault.kind == "stall":
-            assert self._stop is not None
-            await self._stop.wait()
-        elif http.transport is not None:
-            http.transport.close()
+    async def _stream_fault(
+        self, http: web.Request, response: web.StreamResponse, chunks: Iterator[dict[str, Any]], turn: Turn,
+        fault: Fault,
+    ) -> None:  # fmt: skip
+        """Send the first pieces and then fail; the chunk that opens a stream counts as one."""
+        if fault.kind == "babble":
+            spoken = [_event(chunk) for chunk in chunks if _is_piece(chunk)]
+            while spoken and not self._stopping.is_set():
+                await response.write(b"".join(spoken))
+                await asyncio.sleep(0)
+            return
+        for number, chunk in enumerate(chunks):
+            if number >= fault.after or not _is_piece(chunk):
+                break
+            await response.write(_event(chunk))
+            await self._pause(turn.gap)
+        if fault.kind == "event":
+            await self._send_error(response, self.dialect.failure(fault.status, fault.body.decode()))
+        elif fault.kind == "cut":
+            _break(http)
+        elif fault.kind == "stall":
+            while fault.comments and not self._stopping.is_set():
+                await response.write(b": keep-alive\n\n")
+                await self._pause(0.01)
+            await self._stopping.wait()
+
+    async def _send_error(self, response: web.StreamResponse, refusal: Refusal) -> None:
+        await response.write(b"data: " + json.dumps(self.dialect.error_body(refusal)).encode() + b"\n\n")
+        await response.write(b"data: [DONE]\n\n")
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    @property
+    def _stopping(self) -> asyncio.Event:
+        assert self._running is not None
+        return self._running.stopping
+
+    def _refuse(self, record: RecordedRequest, refusal: Refusal, headers: Any = None) -> web.StreamResponse:
+        reason = refusal.reason or refusal.message
+        return self._json(
+            record, self.dialect.error_body(refusal), refusal.status, reason=reason, headers=headers
+        )
+
+    def _json(
+        self, record: RecordedRequest, body: Any, status: int, *, reason: str = "", headers: Any = None
+    ) -> web.Response:
+        record.status, record.reason = status, reason
+        named = {"Content-Type": self.dialect.json_type, "Server": self.dialect.server, **(headers or {})}
+        return web.Response(body=_encode(body), status=status, headers=named)
+
+    def _streamed(self, record: RecordedRequest, content_type: str) -> web.StreamResponse:
+        record.status = 200
+        return web.StreamResponse(headers={"Content-Type": content_type, "Server": self.dialect.server})
+
+
+class _Running:
+    """The thread and event loop of a server that listens."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+        self._thread = threading.Thread(target=self._run, name="simulated-ms4", daemon=True)
+        self._listening = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._error: BaseException | None = None
+        self._port = 0
+        self.stopping = asyncio.Event()
+
+    def start(self) -> int:
+        """Start the thread and return the port."""
+        self._thread.start()
+        self._listening.wait(_BOUND)
+        if self._error is not None:
+            self._thread.join(_BOUND)
+            raise self._error
+        return self._port
+
+    def stop(self) -> None:
+        """End every exchange and the thread."""
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self.stopping.set)
+            self._thread.join(_BOUND)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # told to whoever waits in start()
+            self._error = error
+        finally:
+            self._listening.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        app = web.Application(client_max_size=_MOST_BYTES)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            self._port = runner.addresses[0][1]
+            self._listening.set()
+            await self.stopping.wait()
+        finally:
+            await runner.cleanup()
+
+
+def _encode(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _event(chunk: dict[str, Any]) -> bytes:
+    return b"data: " + _encode(chunk) + b"\n\n"
+
+
+def _is_piece(chunk: dict[str, Any]) -> bool:
+    """Whether a chunk is not yet the end."""
+    return bool(chunk["choices"]) and chunk["choices"][0]["finish_reason"] is None
+
+
+def _break(http: web.Request) -> None:
+    if http.transport is not None:
+        http.transport.close()

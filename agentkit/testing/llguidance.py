@@ -1,0 +1,95 @@
+"""What llguidance 1.7.6, vLLM's grammar compiler, refuses in a JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import Any, cast
+
+from agentkit.testing.request import object_in
+
+_UNKNOWN = (
+    "uniqueItems", "contains", "minContains", "maxContains", "not", "if", "then", "else", "dependentRequired",
+    "dependentSchemas", "dependencies", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef",
+)  # fmt: skip
+_FORMATS = frozenset((
+    "date", "date-time", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown",
+))  # fmt: skip
+_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
+_MAPS = ("properties", "$defs", "definitions", "patternProperties")
+_SUBSCHEMAS = ("items", "prefixItems", "anyOf", "oneOf", "allOf", "additionalProperties")
+_BEYOND_REGULAR = re.compile(r"\(\?<?[=!]|(?<!\\)(?:\\\\)*\\[bB1-9]")
+MAX_DEPTH = 64
+"""Nesting that vLLM takes."""
+
+
+def problem_with(schema: Any, depth: int = 0) -> str:
+    """Return what the compiler says against a schema, or an empty string."""
+    if depth > MAX_DEPTH:
+        return "Schema nesting is too deep"
+    if isinstance(schema, list):
+        return _first(cast("list[Any]", schema), depth)
+    if not isinstance(schema, dict):
+        return ""
+    node = cast("dict[str, Any]", schema)
+    maps = [item for name in _MAPS for item in object_in(node.get(name)).values()]
+    return (
+        _problem_here(node) or _first(maps, depth) or _first([node.get(name) for name in _SUBSCHEMAS], depth)
+    )
+
+
+def _first(schemas: list[Any], depth: int) -> str:
+    return next((problem for schema in schemas if (problem := problem_with(schema, depth + 1))), "")
+
+
+def _problem_here(node: dict[str, Any]) -> str:
+    unknown = [name for name in _UNKNOWN if name in node]
+    if unknown:
+        return f"Unimplemented keys: {unknown}".replace("'", '"')
+    kinds = node.get("type")
+    for kind in cast("list[Any]", kinds) if isinstance(kinds, list) else [kinds]:
+        if kind is not None and kind not in _TYPES:
+            return f"Invalid type: {kind}"
+    if isinstance(node.get("format"), str) and node["format"] not in _FORMATS:
+        return f"Unknown format: {node['format']}"
+    if isinstance(node.get("pattern"), str) and _BEYOND_REGULAR.search(node["pattern"]):
+        return f"Regex is not supported: {node['pattern']}"
+    reference = node.get("$ref")
+    if isinstance(reference, str) and not reference.startswith("#"):
+        return f"External references are not supported: {reference}"
+    branches = node.get("oneOf")
+    if isinstance(branches, list) and _may_overlap(cast("list[Any]", branches)):
+        return "oneOf constraints are not supported where branches may overlap"
+    return ""
+
+
+def _may_overlap(branches: list[Any]) -> bool:
+    return any(not _apart(object_in(one), object_in(other)) for one, other in combinations(branches, 2))
+
+
+def _apart(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether no value can satisfy both: different types, different constants, or a property that tells them apart."""
+    values, others = _values(one), _values(other)
+    if values is not None and others is not None:
+        return not values & others
+    kinds, other_kinds = _kinds(one), _kinds(other)
+    if kinds and other_kinds and not kinds & other_kinds:
+        return True
+    shared = set(object_in(one.get("properties"))) & set(object_in(other.get("properties")))
+    needed = shared & set(one.get("required") or ()) & set(other.get("required") or ())
+    return any(
+        _apart(object_in(one["properties"][name]), object_in(other["properties"][name])) for name in needed
+    )
+
+
+def _values(node: dict[str, Any]) -> set[str] | None:
+    if "const" in node:
+        return {repr(node["const"])}
+    enum = node.get("enum")
+    return {repr(value) for value in cast("list[Any]", enum)} if isinstance(enum, list) else None
+
+
+def _kinds(node: dict[str, Any]) -> set[str]:
+    kinds: Any = node.get("type") or []
+    named = {kinds} if isinstance(kinds, str) else set(cast("list[str]", kinds))
+    return named | {"integer"} if "number" in named else named

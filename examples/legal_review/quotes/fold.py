@@ -1,8 +1,8 @@
 """A text as the verifier compares it: its solid characters, and what stands between them.
 
-Solid is everything but white space and dashes. Two texts are compared solid by solid; between two solids stands a gap,
-and how far gaps may differ is decided in `verify.py`. Nothing is folded that could change a meaning: no NFKC, because
-that turns `10²` into `102` and `½` into `1/2`.
+Solid is everything but white space, dashes and invisible characters. Two texts are compared solid by solid; between two
+solids stands a gap, and `gaps.py` says how far gaps may differ. Nothing is folded that could change a meaning: no NFKC,
+because that turns `10²` into `102` and `½` into `1/2`.
 """
 
 from __future__ import annotations
@@ -12,22 +12,35 @@ import unicodedata
 from array import array
 from typing import Final
 
-_SAME: Final = {
+_QUOTES: Final = {
     **dict.fromkeys("“”„‟«»″〝〞＂", '"'),
-    **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
+    **dict.fromkeys("‘’‚‛′`´ʼ‹›", "'"),
+}
+_SAME: Final = {
+    **_QUOTES,
+    "…": "...",
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
 }  # fmt: skip
-_INVISIBLE: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
-_BREAK_HYPHENS: Final = frozenset("\x02\ufffe")  # what PDFium gives for a hyphen at a line's end
-_HYPHENS: Final = frozenset("-‐‑")
-_LONG_DASHES: Final = frozenset("‒–—―⸺⸻")
-DASHES: Final = _HYPHENS | _LONG_DASHES
+SOFT_HYPHEN: Final = "\u00ad"
+INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+HYPHENS: Final = "-‐‑"
+LONG_DASHES: Final = "‒–—―⸺⸻−"
+DASHES: Final = HYPHENS + LONG_DASHES
+_BREAKS: Final = "\n\r\x0b\x0c\x85\u2028\u2029"
 
 NONE, SPACE, BREAK, HYPHEN, LONG, SPACED, HYPHEN_BREAK = range(7)
-"""Kinds of gap: nothing; white space; a line break; a tight hyphen; a tight dash; a dash with white space beside it;
-a hyphen at the end of a line."""
+"""Kinds of gap: nothing; white space; a line break; a tight hyphen; another tight dash, or several; dashes with white
+space beside them; a hyphen at the end of a line."""
 
-_DOUBLED_APOSTROPHE = re.compile(r"''|``|’’|‘‘")
+_BETWEEN: Final = rf"\s{re.escape(DASHES)}{INVISIBLE}{SOFT_HYPHEN}"
+_TOKEN = re.compile(
+    r"(?P<run>[!-&(-,./0-9:-_a-~]+)"  # plain ASCII, without ' ` and -
+    rf"|(?P<gap>[{_BETWEEN}]+)"
+    r"|(?P<pair>''|``|’’|‘‘)"
+    r"|(?P<char>(?s:.))"
+)
+_WHITE = re.compile(r"\s+")
+_ALIKE = bytes.maketrans(bytes([BREAK]), bytes([SPACE]))
 
 
 class Folded:
@@ -35,99 +48,102 @@ class Folded:
 
     Attributes:
         solid: The solid characters.
-        lower: The same in lower case, one character for one.
-        place: For each solid character its index in the text.
-        gap: For each solid character the kind of gap before it.
-        exact: Gaps before solids, written plainly (spaces as one space, dashes as `-`); only where a dash is involved.
+        key: The same in lower case with one kind of quotation mark, one character for one: what is searched.
+        place: For each solid character its offset in the text.
+        after: For each solid character the offset after it.
+        gap: The kind of gap before each solid character, and after the last.
+        alike: The same, a line break being a space.
+        plain: Gaps that hold a dash, by index: white space as one space, dashes as `-`.
     """
 
-    __slots__ = ("exact", "gap", "lower", "place", "solid", "text")
+    __slots__ = ("after", "alike", "gap", "key", "place", "plain", "solid")
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        solids: list[str] = []
-        self.place = array("L")
+        self.place: array[int] = array("L")
+        self.after: array[int] = array("L")
         self.gap = bytearray()
-        self.exact: dict[int, str] = {}
-        start = 0
-        doubled = (
-            {match.start() for match in _DOUBLED_APOSTROPHE.finditer(text)}
-            if "'" in text or "`" in text or "’" in text
-            else set()
-        )
-        skip = -1
-        for index, char in enumerate(text):
-            if (
-                char.isspace()
-                or char in DASHES
-                or char in _INVISIBLE
-                or char in _BREAK_HYPHENS
-                or index == skip
-            ):
+        self.plain: dict[int, str] = {}
+        solids: list[str] = []
+        kind = NONE
+        count = 0
+        for token in _TOKEN.finditer(text):
+            start, end = token.span()
+            if token.lastgroup == "gap":
+                kind, plain = _gap(token[0])
+                if plain:
+                    self.plain[count] = plain
                 continue
-            before = text[start:index] if start < index else ""
-            same = char if char.isascii() and char != "`" else _same(char)
-            if index in doubled:
-                same, skip = '"', index + 1
-            kind, plain = (NONE, "") if not before else _gap(before)
-            if plain:
-                self.exact[len(self.gap)] = plain
-            for piece in same:
-                solids.append(piece)
-                self.place.append(index)
+            if token.lastgroup == "run":
+                solids.append(token[0])
+                length = end - start
+                self.place.extend(range(start, end))
+                self.after.extend(range(start + 1, end + 1))
                 self.gap.append(kind)
-                kind = NONE
-            start = index + 1 if index + 1 != skip else index + 2
+                self.gap.extend(bytes(length - 1))
+                count += length
+            elif kind == NONE and solids and unicodedata.combining(token[0]):
+                composed = unicodedata.normalize("NFC", solids[-1][-1] + token[0])
+                if len(composed) == 1:  # a letter and its accent in two characters
+                    solids[-1] = solids[-1][:-1] + composed
+                    self.after[-1] = end
+                    continue
+                count = self._add(solids, composed[1:], start, end, NONE, count)
+            else:
+                same = '"' if token.lastgroup == "pair" else _same(token[0])
+                count = self._add(solids, same, start, end, kind, count)
+            kind = NONE
+        self.gap.append(kind)
+        self.alike = bytes(self.gap.translate(_ALIKE))
         self.solid = "".join(solids)
         lower = self.solid.lower()
-        # a few letters change their length in lower case; compared as they are
-        self.lower = (
-            lower
-            if len(lower) == len(self.solid)
-            else "".join(small if len(small := char.lower()) == 1 else char for char in self.solid)
-        )
+        if len(lower) != len(
+            self.solid
+        ):  # a few letters change their length in lower case: compared as they are
+            lower = "".join(small if len(small := char.lower()) == 1 else char for char in self.solid)
+        self.key = lower.replace('"', "'")
 
-    def end(self, index: int) -> int:
-        """Return where the text of the solid at `index` ends."""
-        place = self.place[index]
-        if self.solid[index] == '"' and self.text[place : place + 2] in ("''", "``", "’’", "‘‘"):
-            return place + 2
-        return place + 1
+    def _add(self, solids: list[str], same: str, start: int, end: int, kind: int, count: int) -> int:
+        for piece in same:
+            solids.append(piece)
+            self.place.append(start)
+            self.after.append(end)
+            self.gap.append(kind)
+            kind = NONE
+        return count + len(same)
+
+
+def composed(text: str) -> str:
+    """Return a text with its accents composed, as nearly every document has them."""
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def _same(char: str) -> str:
-    """Return what a character is compared as: quotation marks and ligatures, and canonical doubles such as U+037E."""
+    """Return what a character is compared as: one shape of quotation mark, no ligatures, no canonical doubles (U+037E)."""
     known = _SAME.get(char)
     return unicodedata.normalize("NFC", char) if known is None else known
 
 
 def _gap(between: str) -> tuple[int, str]:
     """Return the kind of a gap, and its plain form where it holds a dash."""
-    visible = [char for char in between if char not in _INVISIBLE or char == "\u00ad"]
-    dashes = [char for char in visible if char in DASHES or char in _BREAK_HYPHENS]
-    soft = "\u00ad" in visible
+    if between.isspace():
+        return (SPACE if between == " " or not _breaks(between) else BREAK), ""
+    visible = [char for char in between if char not in INVISIBLE]
+    soft = SOFT_HYPHEN in visible
+    dashes = sum(char in DASHES for char in visible)
     if not dashes:
-        spaces = [char for char in visible if char != "\u00ad"]
-        if not spaces:
-            return NONE, ""
-        broken = any(char in "\n\r\x0b\x0c\u2028\u2029" for char in spaces)
-        if soft and broken:
-            return HYPHEN_BREAK, "-\n"
-        return (BREAK if broken else SPACE), ""
-    plain = re.sub(
-        r"\s+", " ", "".join("-" if char in dashes else char for char in visible if char != "\u00ad")
+        spaces = "".join(char for char in visible if char != SOFT_HYPHEN)
+        if soft and _breaks(spaces):
+            return HYPHEN_BREAK, "- "
+        return (NONE if not spaces else BREAK if _breaks(spaces) else SPACE), ""
+    plain = _WHITE.sub(
+        " ", "".join("-" if char in DASHES else char for char in visible if char != SOFT_HYPHEN)
     )
-    if len(dashes) == 1 and (dashes[0] in _BREAK_HYPHENS or (dashes[0] in _HYPHENS and _ends_line(visible))):
+    if dashes == 1 and visible[0] in HYPHENS and _breaks(between):
         return HYPHEN_BREAK, plain
-    if plain.strip() != plain:
+    if " " in plain:
         return SPACED, plain
-    return (HYPHEN if len(dashes) == 1 and dashes[0] in _HYPHENS else LONG), plain
+    return (HYPHEN if dashes == 1 and visible[0] in HYPHENS else LONG), plain
 
 
-def _ends_line(visible: list[str]) -> bool:
-    return visible[0] in _HYPHENS and any(char in "\n\r" for char in visible[1:])
-
-
-def composed(text: str) -> str:
-    """Return a quote with its accents composed, as nearly every document has them."""
-    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+def _breaks(between: str) -> bool:
+    return any(char in _BREAKS for char in between)

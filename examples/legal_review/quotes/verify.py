@@ -1,50 +1,46 @@
 """Does a quote stand in the document? Tiers: exact, folded, loose; everything else is rejected.
 
 `exact` is the text itself. `folded` forgives line breaks, the width of spaces, and shapes of quotation marks and dashes.
-`loose` forgives also a hyphen at a line's end, spaces beside punctuation, the case of all-capital headings and a final
-full stop. Never forgiven: any character that touches a digit, currencies, comparisons, percent and other signs, word
-boundaries outside line breaks, a gap in the middle, a start inside a word, a start or an end inside a compound or a number.
-An end inside a word is forgiven in a long quote, in `loose`: annotators and token limits cut there.
+`loose` forgives also a hyphen at a line's end, spaces beside punctuation, the case of runs of capitals, one kind of
+quotation mark for another, quotation marks around the whole, and a final full stop. Never forgiven: any character that
+touches a digit, currencies, comparisons, percent and other signs, word boundaries outside line breaks, a gap in the
+middle, a start inside a word, a start or an end inside a compound or a number. An end inside a word is forgiven in a long
+quote where what is left cannot be taken for a whole word: annotators and token limits cut there.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal
 
-from examples.legal_review.quotes.fold import (
-    BREAK,
-    HYPHEN,
-    HYPHEN_BREAK,
-    LONG,
-    NONE,
-    SPACE,
-    SPACED,
-    Folded,
-    composed,
-)
+from examples.legal_review.quotes.capitals import Capitals
+from examples.legal_review.quotes.edges import Edge, end_edge, start_edge
+from examples.legal_review.quotes.fold import BREAK, DASHES, NONE, SPACE, Folded, composed
+from examples.legal_review.quotes.gaps import compare_gaps, touchy
+from examples.legal_review.quotes.nearest import Passages
 
 Match = Literal["exact", "folded", "loose"]
 
-FEWEST_WORDS = 4
+FEWEST_WORDS: Final = 4
 """A shorter quote could stand anywhere, so it must be exact."""
 
-LONG_WORDS = 8
+LONG_WORDS: Final = 8
 """A quote of so many words may end inside a word."""
 
-FEWEST_CAPITALS = 4
-"""A shorter word in capitals may be an acronym, whose case means something, unless its neighbour is in capitals too."""
-
-MOST_SKIPPED = 4_000
+MOST_SKIPPED: Final = 4_000
 """Characters that an ellipsis may stand for: beyond, two places are stitched together, not one shortened."""
 
+_MOST_PLACES: Final = 2_000
 _ELLIPSIS = re.compile(r"\s*(?:[\[(]\s*(?:\.\s?){3,}[\])]|[\[(]\s*…\s*[\])]|(?:\.\s?){3,}|…)\s*")
-_MOST_PLACES = 500
-_SIGNS = frozenset("$€£¥%‰#°§<>=~^*/\\@&|")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD_END = re.compile(r"[^\W\d_]+\Z")
+_MARKS: Final = ("\"'", "““", "””", "“”", "‘’", "«»", "„“")
+_ORDER: Final[tuple[Match, ...]] = ("exact", "folded", "loose")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +64,13 @@ class Verdict:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: int
+    end: int
+    match: Match
+
+
 class Source:
     """A document's text, prepared once for any number of quotes."""
 
@@ -80,229 +83,235 @@ class Source:
         quote = composed(quote.strip())
         if not any(char.isalnum() for char in quote):
             return Verdict(accepted=False, reason="the quote has no words")
-        whole = self._find(quote, 0, len(self.text))
-        if whole is not None:
-            start, end, match = whole
-            return Verdict(accepted=True, match=match, start=start, end=end, parts=((start, end),))
+        place = next(self._places(quote, whole=True), None)
+        if place is not None:
+            return Verdict(
+                accepted=True,
+                match=place.match,
+                start=place.start,
+                end=place.end,
+                parts=((place.start, place.end),),
+            )
         parts = [part for part in _ELLIPSIS.split(quote) if part]
-        if len(parts) > 1 or (parts and parts[0] != quote and len(parts[0].split()) >= FEWEST_WORDS):
+        if parts and parts != [quote]:
             return self._verify_parts(parts)
-        few = " (a quote of so few words must match exactly)" if len(quote.split()) < FEWEST_WORDS else ""
+        few = " (a quote of so few words must match exactly)" if _words(quote) < FEWEST_WORDS else ""
         return Verdict(accepted=False, reason=f"the text does not hold it{few}")
+
+    def nearest(self, quote: str, most: int = 3) -> list[tuple[int, int]]:
+        """Return (start, end) of passages that share the most words with a quote, best first, for another try."""
+        return self._passages.nearest(quote, most)
 
     def _verify_parts(self, parts: list[str]) -> Verdict:
         """Each part in order, none overlapping, and not too far apart."""
-        found: list[tuple[int, int]] = []
-        weakest: Match = "exact"
-        start, end = 0, len(self.text)
+        found: list[list[_Place]] = []
         for number, part in enumerate(parts, 1):
-            if len(part.split()) < FEWEST_WORDS:
+            if _words(part) < FEWEST_WORDS:
                 return Verdict(
                     accepted=False, reason=f"part {number} of the quote has fewer than {FEWEST_WORDS} words"
                 )
-            place = self._find(part, start, end)
-            if place is None:
-                return Verdict(
-                    accepted=False, reason=f"part {number} of the quote is not in the text, in that order"
-                )
-            found.append(place[:2])
-            weakest = _weaker(weakest, place[2])
-            start, end = place[1], min(len(self.text), place[1] + MOST_SKIPPED + 4 * max(map(len, parts)))
-        return Verdict(accepted=True, match=weakest, start=found[0][0], end=found[-1][1], parts=tuple(found))
-
-    def nearest(self, quote: str, most: int = 3) -> list[tuple[int, int]]:
-        """Return passages that share the most words with a quote, best first, for another try."""
-        wanted = {word.lower() for word in re.findall(r"\w{3,}", quote)}
-        if not wanted:
-            return []
-        width = max(len(quote), 80)
-        scored: list[tuple[float, int, int]] = []
-        for window in re.finditer(rf"(?s).{{1,{width}}}(?:\W|$)", self.text):
-            words = [word.lower() for word in re.findall(r"\w{3,}", window[0])]
-            if words and (shared := len(wanted & set(words))):
-                scored.append((shared / len(wanted), window.start(), window.end()))
-        scored.sort(key=lambda item: (-item[0], item[1]))
-        return [(start, end) for _, start, end in scored[:most]]
-
-    def _find(self, quote: str, first: int, last: int) -> tuple[int, int, Match] | None:
-        """Return the first place where a quote stands by the strictest tier, within text[first:last]."""
-        long = len(quote.split()) >= LONG_WORDS
-        at = self.text.find(quote, first, last)
-        while at >= 0:
-            cut = self._edges(at, at + len(quote), long=long)
-            if cut is not None:
-                return at, at + len(quote), "loose" if cut else "exact"
-            at = self.text.find(quote, at + 1, last)
-        if len(quote.split()) < FEWEST_WORDS or _BIDI.search(quote):
-            return None
-        best = self._search(Folded(quote), first, last)
-        if best is None and quote.endswith(".") and not quote.endswith(".."):
-            best = self._search(Folded(quote[:-1]), first, last)
-            return None if best is None else (best[0], best[1], "loose")
-        return best
-
-    def _edges(self, start: int, end: int, *, long: bool) -> bool | None:
-        """Judge the edges of text[start:end].
-
-        Returns:
-            False where they lie between words, numbers and compounds, True where the end lies inside a word and that is
-            forgiven, None where they cut.
-        """
-        text = self.text
-        if _cuts(text[max(0, start - 4) : start], text[start : start + 4], forward=False):
-            return None
-        if not _cuts(text[end : end + 4], text[max(0, end - 4) : end], forward=True):
-            return False
-        return True if long and text[end - 1].isalpha() and text[end].isalpha() else None
-
-    def _search(self, quote: Folded, first: int, last: int) -> tuple[int, int, Match] | None:
-        source, best = self._folded, None
-        long = len(quote.text.split()) >= LONG_WORDS
-        for at in self._places(quote.lower):
-            stop = at + len(quote.solid)
-            start, end = source.place[at], source.end(stop - 1)
-            if start < first or end > last:
-                continue
-            match = _compare(source, at, quote)
-            cut = None if match is None else self._edges(start, end, long=long)
-            if match is None or cut is None:
-                continue
-            if cut:
-                match = "loose"
-            if match == "folded":
-                return start, end, match
-            best = best or (start, end, match)
-        return best
-
-    def _places(self, lower: str) -> Iterator[int]:
-        at = self._folded.lower.find(lower)
-        for _ in range(_MOST_PLACES):
-            if at < 0:
-                return
-            yield at
-            at = self._folded.lower.find(lower, at + 1)
-
-
-def _compare(source: Folded, at: int, quote: Folded) -> Match | None:
-    """Compare solid by solid and gap by gap; None where something differs that may not."""
-    loose = False
-    length = len(quote.solid)
-    if source.solid[at : at + length] != quote.solid:
-        if not _only_capitals(source, at, quote):
-            return None
-        loose = True
-    for index in range(1, length):
-        here, wanted = source.gap[at + index], quote.gap[index]
-        if here == wanted and here in (NONE, SPACE, BREAK):
-            continue
-        before, after = quote.solid[index - 1], quote.solid[index]
-        verdict = _gaps(
-            here, wanted, before, after, source.exact.get(at + index, ""), quote.exact.get(index, "")
+            places = list(self._places(part, whole=number == len(parts)))
+            if not places:
+                return Verdict(accepted=False, reason=f"the text does not hold part {number} of the quote")
+            found.append(sorted(places, key=lambda place: place.start))
+        chain = _chained(found)
+        if chain is None:
+            return Verdict(
+                accepted=False, reason="the parts of the quote do not follow each other in the text"
+            )
+        return Verdict(
+            accepted=True,
+            match=max((place.match for place in chain), key=_ORDER.index),
+            start=chain[0].start,
+            end=chain[-1].end,
+            parts=tuple((place.start, place.end) for place in chain),
         )
-        if verdict is None:
+
+    def _places(self, quote: str, *, whole: bool) -> Iterator[_Place]:
+        """Yield where a quote stands, by the strictest tier first, each place once.
+
+        Args:
+            quote: The quote, or a part of it.
+            whole: Whether its end is the quote's own end, which may have been cut or given a full stop.
+        """
+        seen: set[int] = set()
+        words = _words(quote)
+        known = self._known if whole and words >= LONG_WORDS else None
+        for start in _finds(self.text, quote):
+            place = self._judged(start, start + len(quote), "exact", known)
+            if place is not None:
+                seen.add(start)
+                yield place
+        if words < FEWEST_WORDS or _OVERRIDES.search(quote):
+            return
+        loose: list[_Place] = []
+        for tier, variant in _variants(quote, whole=whole):
+            for place in self._search(Folded(variant), tier, known):
+                if place.start not in seen:
+                    seen.add(place.start)
+                    if place.match == "folded":
+                        yield place
+                    else:
+                        loose.append(place)
+        yield from loose
+
+    def _search(self, quote: Folded, tier: Match, known: frozenset[str] | None) -> Iterator[_Place]:
+        source, length = self._folded, len(quote.solid)
+        if not length:
+            return
+        for at in _finds(source.key, quote.key):
+            ends = self._ends(at, quote)
+            match = None if ends is None else self._compare(at, quote)
+            if match is None or ends is None:
+                continue
+            place = self._judged(*ends, max(tier, match, key=_ORDER.index), known)
+            if place is not None:
+                yield place
+
+    def _judged(self, start: int, end: int, match: Match, known: frozenset[str] | None) -> _Place | None:
+        if start_edge(self.text, start) is not Edge.CLEAN:
             return None
-        loose = loose or verdict
-    return "loose" if loose else "folded"
+        edge = end_edge(self.text, end, known)
+        if edge is Edge.CUT:
+            return None
+        return _Place(start, end, "loose" if edge is Edge.TRUNCATED else match)
+
+    def _ends(self, at: int, quote: Folded) -> tuple[int, int] | None:
+        """Return the span of a find, with the dashes that the quote begins or ends with; None where the text lacks them."""
+        source, length = self._folded, len(quote.solid)
+        start, end = source.place[at], source.after[at + length - 1]
+        if 0 in quote.plain:
+            if source.plain.get(at, "").lstrip() != quote.plain[0].lstrip():
+                return None
+            start = max(self.text.rfind(dash, source.after[at - 1] if at else 0, start) for dash in DASHES)
+        if length in quote.plain:
+            if source.plain.get(at + length, "").rstrip() != quote.plain[length].rstrip():
+                return None
+            end = 1 + max(self.text.find(dash, end, end + len(quote.plain[length]) + 2) for dash in DASHES)
+        return start, end
+
+    def _compare(self, at: int, quote: Folded) -> Match | None:
+        """Compare solid by solid and gap by gap; None where something differs that may not."""
+        source, length = self._folded, len(quote.solid)
+        loose = False
+        if source.solid[at : at + length] != quote.solid:
+            if not self._forgives_solids(at, quote):
+                return None
+            loose = True
+        here, wanted = source.alike[at + 1 : at + length], quote.alike[1:length]
+        if here == wanted and max(wanted, default=NONE) <= SPACE:
+            return "loose" if loose else "folded"
+        for index in range(1, length):
+            one, other = source.gap[at + index], quote.gap[index]
+            if one == other and one in (NONE, SPACE, BREAK):
+                continue
+            verdict = compare_gaps(
+                one,
+                other,
+                quote.solid[index - 1],
+                quote.solid[index],
+                source.plain.get(at + index, ""),
+                quote.plain.get(index, ""),
+            )
+            if verdict is None:
+                verdict = self._spacing_lost(at + index, one, other)
+            if verdict is None:
+                return None
+            loose = loose or verdict
+        return "loose" if loose else "folded"
+
+    def _forgives_solids(self, at: int, quote: Folded) -> bool:
+        """Whether all differing characters are the case of a run of capitals, or a quotation mark for another."""
+        source = self._folded
+        for index, char in enumerate(quote.solid):
+            here = source.solid[at + index]
+            if here == char:
+                continue
+            if here in "\"'":  # the key makes sure that the other is one too
+                beside = quote.solid[max(0, index - 1) : index] + quote.solid[index + 1 : index + 2]
+                if any(touchy(near) for near in beside) or (len(beside) == 2 and beside.isalnum()):
+                    return False
+            elif not here.isupper() or not self._capitals.hold(
+                source.place[at + index], source.after[at + index]
+            ):
+                return False
+        return True
+
+    def _spacing_lost(self, index: int, here: int, wanted: int) -> Literal[True] | None:
+        """Whether extraction has broken a word at a line's end, or run two words together, before a solid of the text.
+
+        The document's other words are the evidence: without them `in tact` is not `intact`.
+        """
+        source = self._folded
+        end, start = source.after[index - 1], source.place[index]
+        left, right = _WORD_END.search(self.text, max(0, end - 40), end), _WORD.match(self.text, start)
+        if left is None or right is None or min(len(left[0]), len(right[0])) < 2:
+            return None
+        one, other = self._counts[left[0].lower()], self._counts[right[0].lower()]
+        joined = self._counts[(left[0] + right[0]).lower()]
+        if here == BREAK and wanted == NONE:
+            return True if joined and min(one, other) == 1 and right[0].islower() else None
+        if here == NONE and wanted in (SPACE, BREAK):
+            return (
+                True
+                if joined == 1 and one and other and left[0][-1].islower() and right[0][0].isupper()
+                else None
+            )
+        return None
+
+    @cached_property
+    def _capitals(self) -> Capitals:
+        return Capitals(self.text)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._counts)
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(_WORD.findall(self.text.lower()))
+
+    @cached_property
+    def _passages(self) -> Passages:
+        return Passages(self.text)
 
 
-def _gaps(here: int, wanted: int, before: str, after: str, plain_here: str, plain_wanted: str) -> bool | None:
-    """Whether a gap of the text may be quoted as another: None not at all, False in `folded`, True in `loose`."""
-    white = (SPACE, BREAK)
-    if here in white and wanted in white:
-        return False
-    strict = _touchy(before) or _touchy(after)
-    if strict:
-        return False if _plain(here, plain_here) == _plain(wanted, plain_wanted) else None
-    if here == wanted:
-        return False
-    dashes = (HYPHEN, LONG)
-    if (here == LONG and wanted in (SPACED, HYPHEN)) or (here == SPACED and wanted == LONG):
-        # a dash between words; between letters a hyphen would make a compound of them
-        return False if wanted != HYPHEN or not (before.isalnum() and after.isalnum()) else None
-    if here == HYPHEN_BREAK:
-        if wanted in (NONE, HYPHEN, HYPHEN_BREAK) and before.isalpha() and after.isalpha():
-            return True
-        return True if wanted == SPACED and before.isalpha() and after.isalpha() else None
-    if here in (NONE, *white) and wanted in (NONE, *white):
-        # beside punctuation a space is typing; between two word characters it is a word boundary
-        return None if before.isalnum() and after.isalnum() else True
-    if here in dashes and wanted in dashes:
-        return False
+def _finds(text: str, wanted: str) -> Iterator[int]:
+    at = text.find(wanted)
+    for _ in range(_MOST_PLACES):
+        if at < 0:
+            return
+        yield at
+        at = text.find(wanted, at + 1)
+
+
+def _variants(quote: str, *, whole: bool) -> Iterator[tuple[Match, str]]:
+    """Yield the quote, then without what retyping adds to it."""
+    yield "folded", quote
+    bare = quote
+    if whole and len(quote) > 2 and quote[0] + quote[-1] in {*_MARKS, '""', "''"}:
+        inner = quote[1:-1].strip()
+        if not any(mark in inner for mark in '"“”«»„'):
+            bare = inner
+            yield "loose", bare
+    if whole and bare.endswith(".") and not bare.endswith(".."):
+        yield "loose", bare[:-1]
+
+
+def _chained(found: list[list[_Place]]) -> list[_Place] | None:
+    """Return one place for each part, in order, none overlapping and none too far from the one before."""
+    for first in found[0]:
+        chain = [first]
+        for places in found[1:]:
+            end = chain[-1].end
+            following = next((place for place in places if end <= place.start <= end + MOST_SKIPPED), None)
+            if following is None:
+                break
+            chain.append(following)
+        else:
+            return chain
     return None
 
 
-def _plain(kind: int, plain: str) -> str:
-    return " " if kind in (SPACE, BREAK) else plain
-
-
-def _touchy(char: str) -> bool:
-    """Whether nothing may change beside this character: digits and numbers of any kind, currencies, signs."""
-    return char in _SIGNS or char.isnumeric() or unicodedata.category(char) in ("Sc", "Sm", "No", "Nd", "Nl")
-
-
-def _only_capitals(source: Folded, at: int, quote: Folded) -> bool:
-    """Whether all differences are the case of words that the text has in capitals, as headings do."""
-    for index, char in enumerate(quote.solid):
-        here = source.solid[at + index]
-        if here == char:
-            continue
-        if not here.isupper() or source.lower[at + index] != quote.lower[index]:
-            return False
-        start, end = _word(source, at + index)
-        word = source.solid[start:end]
-        if not word.isupper() or not (len(word) >= FEWEST_CAPITALS or _in_capitals(source, start, end)):
-            return False
-    return True
-
-
-def _word(source: Folded, index: int) -> tuple[int, int]:
-    """Return the bounds of the word around a solid."""
-    start, end = index, index + 1
-    while start > 0 and source.gap[start] == NONE and source.solid[start - 1].isalnum():
-        start -= 1
-    while end < len(source.solid) and source.gap[end] == NONE and source.solid[end].isalnum():
-        end += 1
-    return start, end
-
-
-def _in_capitals(source: Folded, start: int, end: int) -> bool:
-    """Whether a short word stands beside another one in capitals: a heading, not an acronym."""
-    for neighbour in (start - 1, end):
-        if 0 <= neighbour < len(source.solid) and source.solid[neighbour].isalpha():
-            first, last = _word(source, neighbour)
-            word = source.solid[first:last]
-            if len(word) >= 2 and word.isupper():
-                return True
-    return False
-
-
-def _cuts(outside: str, inside: str, *, forward: bool) -> bool:
-    """Whether an edge of a quote cuts through a word, a compound or a number.
-
-    Args:
-        outside: The few characters beyond the edge, in text order.
-        inside: The few characters within it, in text order.
-        forward: Whether the outside follows the inside.
-    """
-    if not outside or not inside:
-        return False
-    near, within = (outside[0], inside[-1]) if forward else (outside[-1], inside[0])
-    if not (within.isalnum() or _touchy(within)):
-        return False
-    if near.isalnum() or unicodedata.combining(near):
-        return True
-    beyond = outside[1:2] if forward else outside[-2:-1]
-    if near in "-‐‑\x02\ufffe\u00ad":
-        return True  # a compound, a range, a sign, or a word that goes on in the next line
-    if not _touchy(within):
-        return near in "'’" and beyond.isalpha() and forward
-    if _touchy(near) or near in "–—":
-        return True
-    if near in ".,:" and beyond.isnumeric():
-        return True
-    return forward and outside.lstrip()[:1] in ("%", "‰") and bool(outside.strip())
-
-
-def _weaker(one: Match, other: Match) -> Match:
-    order: tuple[Match, ...] = ("exact", "folded", "loose")
-    return max(one, other, key=order.index)
+def _words(quote: str) -> int:
+    return sum(any(char.isalnum() for char in word) for word in quote.split())

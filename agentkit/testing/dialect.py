@@ -20,6 +20,10 @@ def _as_said(turn: Turn, request: ChatRequest) -> Turn:
     return turn
 
 
+def _of_response_format(request: ChatRequest) -> dict[str, Any] | None:
+    return request.schema
+
+
 def _anything(turn: Turn, request: ChatRequest) -> str:
     del turn, request
     return ""
@@ -35,7 +39,6 @@ class Dialect:
         counts_reasoning: Whether usage has `completion_tokens_details.reasoning_tokens`.
         enforces_schema: Whether a text against the wanted schema becomes a server error, as where a grammar makes it
             impossible; off, it passes, so that a test can ask again.
-        schema_binds_beside_tools: Whether the schema binds where tools are offered too.
         enforces_grammar: The same for calls: names, arguments, `tool_choice`, answers that hold nothing.
         images: Whether the model takes images.
         image_limit: Images that one prompt may hold.
@@ -47,6 +50,7 @@ class Dialect:
         sse_type: Content type of a stream.
         refuse: The refusal of a request, or None.
         refuse_json: The refusal of a body that is no JSON object, or None.
+        wanted_schema: The schema that binds the text of a reply, or None.
         as_written: A turn as the server reads it.
         against_grammar: Which rule of its grammar a turn breaks, or an empty string.
         broken_grammar: What becomes of such a turn.
@@ -63,7 +67,6 @@ class Dialect:
     id_length: int
     counts_reasoning: bool = False
     enforces_schema: bool = True
-    schema_binds_beside_tools: bool = True
     enforces_grammar: bool = True
     images: bool = True
     image_limit: int = 999
@@ -75,6 +78,7 @@ class Dialect:
     sse_type: str = "text/event-stream"
     refuse: Callable[[ChatRequest, Served], Refusal | None]
     refuse_json: Callable[[bytes], Refusal | None]
+    wanted_schema: Callable[[ChatRequest], dict[str, Any] | None] = _of_response_format
     as_written: Callable[[Turn, ChatRequest], Turn] = _as_said
     against_grammar: Callable[[Turn, ChatRequest], str] = _anything
     broken_grammar: Callable[[str], Refusal]
@@ -99,16 +103,15 @@ class Dialect:
     def broken_rule(self, turn: Turn, request: ChatRequest) -> str:
         """Return why the genuine server's grammar would never let the model write a turn, or an empty string."""
         problem = self.against_grammar(turn, request) if self.enforces_grammar else ""
-        if problem or not self.enforces_schema:
-            return problem
-        return against_schema(turn, request, also_with_tools=self.schema_binds_beside_tools)
+        schema = self.wanted_schema(request) if self.enforces_schema else None
+        return problem or (against_schema(turn, schema) if schema is not None else "")
 
 
 VLLM = Dialect(
     name="vllm",
     id_length=9,
     counts_reasoning=True,
-    schema_binds_beside_tools=False,
+    wanted_schema=vllm.wanted_schema,
     reasoning_fields=vllm.REASONING_FIELDS,
     server="uvicorn",
     sse_type="text/event-stream; charset=utf-8",

@@ -203,7 +203,7 @@ def reply(exchange: Exchange) -> dict[str, Any]:
     """Return an unstreamed reply."""
     said = exchange.said
     calls, text = list(said.calls), _begun_by_client(exchange.request) + "".join(said.text)
-    if said.cut and said.fence:
+    if said.cut and not said.reasoning:
         text = said.fence + text  # the parser gives up, and the fence leaks
     if calls and not calls[-1].whole:
         text += _as_text(calls.pop())
@@ -214,7 +214,7 @@ def reply(exchange: Exchange) -> dict[str, Any]:
         message["tool_calls"] = [_whole_call(call) for call in calls]
     return {
         "choices": [{"finish_reason": _finish(exchange), "index": 0, "message": message}],
-        **_frame(exchange, "chat.completion"),
+        "created": exchange.created, **_frame(exchange, "chat.completion"),
         "usage": _usage(exchange), "id": exchange.id, "timings": _timings(exchange),
     }  # fmt: skip
 

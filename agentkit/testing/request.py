@@ -50,13 +50,17 @@ class ChatRequest:
 
     @property
     def schema(self) -> dict[str, Any] | None:
-        """The wanted JSON Schema, from `response_format` or vLLM's `structured_outputs`."""
+        """The JSON Schema wanted by `response_format`, if any."""
         wanted = object_in(self.body.get("response_format"))
+        if wanted.get("type") == "json_object":
+            return {"type": "object"}
+        schema: Any = object_in(wanted.get("json_schema")).get("schema")
+        return cast("dict[str, Any]", schema) if isinstance(schema, dict) else None
+
+    @property
+    def structured_output(self) -> dict[str, Any] | None:
+        """The JSON Schema wanted by `structured_outputs`, which vLLM alone knows."""
         schema: Any = object_in(self.body.get("structured_outputs")).get("json")
-        if wanted.get("type") == "json_schema":
-            schema = object_in(wanted.get("json_schema")).get("schema")
-        elif wanted.get("type") == "json_object":
-            schema = {"type": "object"}
         return cast("dict[str, Any]", schema) if isinstance(schema, dict) else None
 
     @property

@@ -14,16 +14,9 @@ from agentkit.testing.request import ChatRequest, object_in
 from agentkit.testing.turns import CallSpec, Turn
 
 
-def against_schema(turn: Turn, request: ChatRequest, *, also_with_tools: bool) -> str:
-    """Return how a turn's text breaks the wanted schema, or an empty string.
-
-    Args:
-        turn: What the model says.
-        request: What was asked.
-        also_with_tools: Whether the schema binds beside tools; vLLM 0.32 lets free text pass there.
-    """
-    schema = request.schema
-    if schema is None or turn.calls or (request.tool_choice != "none" and not also_with_tools):
+def against_schema(turn: Turn, schema: dict[str, Any]) -> str:
+    """Return how a turn's text breaks the wanted schema, or an empty string."""
+    if turn.calls:
         return ""
     try:
         value = json.loads(turn.text)

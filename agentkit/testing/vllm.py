@@ -71,6 +71,13 @@ def unauthorised(path: str) -> Any:
     return {"error": "Unauthorized"} if path.startswith("/v1") else None
 
 
+def wanted_schema(request: ChatRequest) -> dict[str, Any] | None:
+    """Return the schema that binds; beside tools that may be called, the grammar lets free text pass."""
+    if request.tool_choice != "none":
+        return None
+    return request.schema or request.structured_output
+
+
 def _refuse_types(body: dict[str, Any]) -> Refusal | None:
     if "messages" not in body:
         return _invalid(
@@ -185,12 +192,13 @@ def _refuse_size(request: ChatRequest, served: Served) -> Refusal | None:
 
 
 def _refuse_schema(request: ChatRequest) -> Refusal | None:
-    problem = llguidance.problem_with(request.schema)
+    schema = request.schema or request.structured_output
+    problem = llguidance.problem_with(schema)
     if not problem:
         return None
     text = (
         f"Grammar error: at 2(15): failed to compile JSON schema: {problem}\n   1 | start: json_grammar\n"
-        f"   2 | json_grammar: think? SAFE_WS? %json {json.dumps(request.schema)[:200]}\n{'^':>22}"
+        f"   2 | json_grammar: think? SAFE_WS? %json {json.dumps(schema)[:200]}\n{'^':>22}"
     )
     return Refusal(status=400, kind=_KINDS[400], message=text, in_stream=True)
 
@@ -267,21 +275,13 @@ def chunks(exchange: Exchange) -> Iterator[dict[str, Any]]:
         "model": exchange.served.model,
     }  # fmt: skip
     indexes = range(request.choices)
+    # The genuine server marks its last chunk alone; here a stream that breaks off must be marked too.
+    mark: dict[str, Any] = {"system_fingerprint": FINGERPRINT}
     for index in indexes:
-        first = {
-            "index": index,
-            "delta": {"role": "assistant", "content": ""},
-            "logprobs": None,
-            "finish_reason": None,
-        }
-        # The genuine server marks its last chunk alone; here a stream that is cut must be marked too.
-        yield {
-            **frame,
-            "choices": [first],
-            "prompt_token_ids": None,
-            "prompt_text": None,
-            "system_fingerprint": FINGERPRINT,
-        }
+        opening = {"role": "assistant", "content": ""}
+        choice = {"index": index, "delta": opening, "logprobs": None, "finish_reason": None}
+        yield {**frame, "choices": [choice], "prompt_token_ids": None, "prompt_text": None, **mark}
+        mark = {}
     deltas = _deltas(said)
     finish = "length" if said.cut else "tool_calls" if said.calls and not _named(request) else "stop"
     if not deltas or not (said.cut or said.calls):

@@ -2,4 +2,17 @@
 
 from __future__ import annotations
 
-MOST_SPANS: dict[str, int] = {}
+USUAL = 3
+"""Places of a category that has no number of its own."""
+
+MOST_SPANS: dict[str, int] = {
+    "Exclusivity": 4,
+    "Expiration Date": 2,
+    "Insurance": 6,
+    "Ip Ownership Assignment": 2,
+    "Minimum Commitment": 6,
+    "Non-Compete": 1,
+    "Notice Period To Terminate Renewal": 1,
+    "Renewal Term": 4,
+    "Revenue/Profit Sharing": 1,
+}

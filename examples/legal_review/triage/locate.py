@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from examples.legal_review.triage.limits import MOST_SPANS
+from examples.legal_review.triage.limits import MOST_SPANS, USUAL
 from examples.legal_review.triage.rules import RULES
 from examples.legal_review.triage.segment import sentences
 from examples.legal_review.triage.title import locate_title
@@ -22,12 +23,23 @@ class Located:
 
 
 def locate(text: str) -> list[Located]:
-    """Return the places of all categories, sorted by their start."""
+    """Return the places of all categories, sorted by their start; of each category the first few."""
+    told: Counter[str] = Counter()
+    kept: list[Located] = []
+    for place in locate_all(text):
+        told[place.category] += 1
+        if place.category == "Parties" or told[place.category] <= MOST_SPANS.get(place.category, USUAL):
+            kept.append(place)
+    return kept
+
+
+def locate_all(text: str) -> list[Located]:
+    """Return every place that a rule finds, sorted by its start."""
     found: list[Located] = [
         Located(category=category, start=start, end=end, score=0.8, rule="title page")
         for category, start, end in locate_title(text)
     ]
-    by_category: dict[str, list[Located]] = {}
+    seen: set[tuple[str, int]] = set()
     for start, end in sentences(text):
         sentence = text[start:end]
         for number, rule in enumerate(RULES):
@@ -41,9 +53,7 @@ def locate(text: str) -> list[Located]:
                     score=rule.weight,
                     rule=f"{rule.category} {number}",
                 )
-                by_category.setdefault(rule.category, []).append(place)
-    for category, places in by_category.items():
-        most = MOST_SPANS.get(category, 3)
-        distinct = list({(place.start, place.end): place for place in places}.values())
-        found += distinct[:most]
+                if (rule.category, start) not in seen:
+                    seen.add((rule.category, start))
+                    found.append(place)
     return sorted(found, key=lambda place: (place.start, place.category))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from urllib.parse import urlsplit, urlunsplit
 
 import anyio
@@ -401,36 +401,44 @@ def _capped(max_tokens: int | None, cap: int | None, window: int | None) -> int 
 
 
 def _read_served(body: bytes, backend: Backend) -> _Served:
-    try:
-        listed = json.loads(body)
-        entries = [
-            entry for entry in listed["data"] if isinstance(entry, dict) and isinstance(entry.get("id"), str)
-        ]
-    except (ValueError, KeyError, TypeError):
+    entries = _listed(body)
+    if not entries:
         raise ProtocolError(
             f"{backend.url}: GET /models gave no list of models.",
             hint="Check that the URL leads to an OpenAI-compatible server, or set model=... yourself.",
-        ) from None
-    names = [entry["id"] for entry in entries]
-    if backend.model is not None:
-        chosen = next((entry for entry in entries if entry["id"] == backend.model), None)
-        if chosen is None:
-            return _Served(model=backend.model, window=None)
-    elif len(entries) == 1:
-        chosen = entries[0]
-    else:
-        likely = [entry for entry in entries if "mistral-small-4" in entry["id"].lower()]
-        if len(likely) != 1:
-            raise ModelNotFound(
-                f"{backend.url} serves {len(entries)} models and none was named.",
-                hint=f"Set model= to one of: {', '.join(names) or 'none are served'}.",
-                served=tuple(names),
-            )
-        chosen = likely[0]
-    window: object = chosen
+        )
+    chosen = entries.get(backend.model) if backend.model is not None else _only(entries, backend)
+    if chosen is None:
+        return _Served(model=backend.model or "", window=None)
+    window: Any = chosen
     for key in backend.profile.window_field or ("max_model_len",):
-        window = window.get(key) if isinstance(window, dict) else None
+        window = window.get(key) if json.is_object(window) else None
     return _Served(model=chosen["id"], window=window if isinstance(window, int) and window > 0 else None)
+
+
+def _only(entries: Mapping[str, dict[str, Any]], backend: Backend) -> dict[str, Any]:
+    """Return the one model that can be meant where none was named."""
+    if len(entries) == 1:
+        return next(iter(entries.values()))
+    likely = [entry for name, entry in entries.items() if "mistral-small-4" in name.lower()]
+    if len(likely) == 1:
+        return likely[0]
+    raise ModelNotFound(
+        f"{backend.url} serves {len(entries)} models and none was named.",
+        hint=f"Set model= to one of: {', '.join(entries)}.",
+        served=tuple(entries),
+    )
+
+
+def _listed(body: bytes) -> dict[str, dict[str, Any]]:
+    """Return the entries of `/v1/models` by their names; none where the body is no such list."""
+    try:
+        data: Any = json.loads(body)
+    except ValueError:
+        return {}
+    listed = data.get("data") if json.is_object(data) else None
+    entries = [entry for entry in listed if json.is_object(entry)] if json.is_array(listed) else []
+    return {entry["id"]: entry for entry in entries if isinstance(entry.get("id"), str)}
 
 
 def _shown(base_url: str) -> str:

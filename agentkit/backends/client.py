@@ -153,7 +153,7 @@ class Client:
 
     async def _read(self, response: httpx2.Response, deadline: float | None) -> AsyncGenerator[bytes, None]:
         bound = self._connection.timeouts.first_token
-        async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as chunks:
+        async with aclosing(response.aiter_bytes()) as chunks:
             while True:
                 problem: BackendError
                 try:

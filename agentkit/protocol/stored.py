@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from agentkit._util import json
 from agentkit.errors import InvalidHistory
@@ -41,7 +41,7 @@ def load_messages(document: str | bytes) -> tuple[Message, ...]:
     except ValueError as error:
         raise InvalidHistory(f"The stored messages are no JSON: {error}.", hint=_HINT) from None
     if (
-        not isinstance(stored, dict)
+        not json.is_object(stored)
         or stored.get("format") != FORMAT
         or not isinstance(stored.get("messages"), list)
     ):
@@ -135,7 +135,7 @@ def _load_image(fields: dict[str, Any]) -> ImageData:
         raise ValueError(f"unknown media type {media_type!r}")
     data = base64.b64decode(fields["data"], validate=True)
     return ImageData(
-        media_type=cast("Literal['image/png', 'image/jpeg']", media_type),
+        media_type=media_type,
         data=data,
         width=int(fields["width"]),
         height=int(fields["height"]),

@@ -138,7 +138,7 @@ def _is_pillow(source: object) -> bool:
     )
 
 
-def _name_of(source: object) -> str:
+def _name_of(source: Any) -> str:
     if isinstance(source, os.PathLike):
         return Path(source).name
     if isinstance(source, str) and not source.startswith("data:"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from pydantic_core import from_json
 
+from agentkit._util import json
 from agentkit.errors import IncompleteStream, ProtocolError
 from agentkit.protocol.events import ReasoningDelta, TextDelta
 from agentkit.protocol.messages import AssistantMessage, ToolCall
@@ -39,9 +40,9 @@ def decode_reply(
         _raise_if_error(data)
     choice = _only_choice(data, body)
     message = choice.get("message")
-    if not isinstance(message, dict):
+    if not json.is_object(message):
         _no_reply("The reply has no message", body)
-    fields = cast("dict[str, Any]", message)
+    fields = message
     text, listed_reasoning = _content(fields.get("content"), body)
     reasoning = _reasoning(fields, dialect, body) or listed_reasoning
     calls = _calls(fields.get("tool_calls"), body)
@@ -96,7 +97,7 @@ class StreamDecoder:
         """
         chunk = _parse(data)
         choices = chunk.get("choices")
-        if not isinstance(choices, list):
+        if not json.is_array(choices):
             _raise_if_error(chunk)
             _no_reply("A chunk has no choices", data)
         if not self._model:
@@ -105,10 +106,10 @@ class StreamDecoder:
             self._simulated = chunk.get("system_fingerprint") == SIMULATED_FINGERPRINT
         if chunk.get("usage"):
             self._usage = chunk["usage"]
-        for choice in cast("list[Any]", choices):
-            if not isinstance(choice, dict):
+        for choice in choices:
+            if not json.is_object(choice):
                 _no_reply("A chunk's choice is no object", data)
-            fields = cast("dict[str, Any]", choice)
+            fields = choice
             if fields.get("index", 0) != 0:
                 continue
             yield from self._feed_delta(fields.get("delta") or {}, data)
@@ -118,9 +119,9 @@ class StreamDecoder:
                 self._finish = fields["finish_reason"]
 
     def _feed_delta(self, delta: Any, data: bytes) -> Iterator[TextDelta | ReasoningDelta]:
-        if not isinstance(delta, dict):
+        if not json.is_object(delta):
             _no_reply("A chunk's delta is no object", data)
-        fields = cast("dict[str, Any]", delta)
+        fields = delta
         content = fields.get("content")
         text, reasoning = (content, "") if isinstance(content, str) else _content(content, data)
         reasoning = _reasoning(fields, self._dialect, data) or reasoning
@@ -136,16 +137,16 @@ class StreamDecoder:
             self._feed_calls(fields["tool_calls"], data)
 
     def _feed_calls(self, deltas: Any, data: bytes) -> None:
-        if not isinstance(deltas, list):
+        if not json.is_array(deltas):
             _no_reply("A chunk's tool_calls is no list", data)
-        for delta in cast("list[Any]", deltas):
-            index = delta.get("index") if isinstance(delta, dict) else None
+        for delta in deltas:
+            index = delta.get("index") if json.is_object(delta) else None
             if not isinstance(index, int):
                 _no_reply("A tool call's delta has no index", data)
-            fields = cast("dict[str, Any]", delta)
+            fields = delta
             parts = self._calls.setdefault(index, _CallParts())
             function = fields.get("function") or {}
-            if not isinstance(function, dict):
+            if not json.is_object(function):
                 _no_reply("A tool call's delta has no function", data)
             name, arguments = function.get("name"), function.get("arguments")
             if isinstance(fields.get("id"), str):
@@ -212,12 +213,12 @@ class _CallParts:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        data = from_json(body, allow_inf_nan=False, cache_strings="keys")
+        data: Any = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
         raise ProtocolError(f"The reply is no JSON ({error}): {excerpt(body)}", hint=_LOOK) from None
-    if not isinstance(data, dict):
+    if not json.is_object(data):
         _no_reply("The reply is no JSON object", body)
-    return cast("dict[str, Any]", data)
+    return data
 
 
 _LOOK = "Check that the URL leads to an OpenAI-compatible server (it usually ends in /v1), and look at the server's log."
@@ -235,9 +236,9 @@ def _raise_if_error(data: Mapping[str, Any]) -> None:
 
 def _only_choice(data: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     choices = data.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    if not json.is_array(choices) or not choices or not json.is_object(choices[0]):
         _no_reply("The reply has no choices", body)
-    return cast("dict[str, Any]", choices[0])
+    return choices[0]
 
 
 def _string(value: Any) -> str:
@@ -261,12 +262,12 @@ def _content(content: Any, body: bytes) -> tuple[str, str]:
         return "", ""
     if isinstance(content, str):
         return content, ""
-    if not isinstance(content, list):
+    if not json.is_array(content):
         _no_reply("The reply's content is neither text nor a list", body)
     texts: list[str] = []
     thoughts: list[str] = []
-    for part in cast("list[Any]", content):
-        fields = cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+    for part in content:
+        fields = part if json.is_object(part) else {}
         if fields.get("type") == "text":
             texts.append(_string(fields.get("text")))
         elif fields.get("type") == "thinking":
@@ -280,14 +281,14 @@ def _content(content: Any, body: bytes) -> tuple[str, str]:
 def _calls(calls: Any, body: bytes) -> tuple[ToolCall, ...]:
     if not calls:
         return ()
-    if not isinstance(calls, list):
+    if not json.is_array(calls):
         _no_reply("The reply's tool_calls is no list", body)
     decoded: list[ToolCall] = []
-    for call in cast("list[Any]", calls):
-        function = call.get("function") if isinstance(call, dict) else None
-        if not isinstance(function, dict):
+    for call in calls:
+        function = call.get("function") if json.is_object(call) else None
+        if not json.is_object(function):
             _no_reply("A tool call has no function", body)
-        fields = cast("dict[str, Any]", function)
+        fields = function
         arguments = fields.get("arguments", "")
         if not isinstance(arguments, str):
             _no_reply("A tool call's arguments are no string", body)
@@ -318,10 +319,10 @@ def _was_cut(usage: Usage, max_tokens: int | None, window: int | None) -> bool:
 
 
 def _usage(data: Any, text: str, reasoning: str, calls: Sequence[ToolCall]) -> Usage:
-    fields: dict[str, Any] = data if isinstance(data, dict) else {}
+    fields: dict[str, Any] = data if json.is_object(data) else {}
     completion = _count(fields.get("completion_tokens"))
     details: Any = fields.get("completion_tokens_details")
-    counted = details.get("reasoning_tokens") if isinstance(details, dict) else fields.get("reasoning_tokens")
+    counted = details.get("reasoning_tokens") if json.is_object(details) else fields.get("reasoning_tokens")
     estimated = not isinstance(counted, int) and bool(reasoning)
     if isinstance(counted, int):
         thought = counted
@@ -332,7 +333,7 @@ def _usage(data: Any, text: str, reasoning: str, calls: Sequence[ToolCall]) -> U
     return Usage(
         requests=1,
         prompt_tokens=_count(fields.get("prompt_tokens")),
-        cached_tokens=_count(prompt_details.get("cached_tokens")) if isinstance(prompt_details, dict) else 0,
+        cached_tokens=_count(prompt_details.get("cached_tokens")) if json.is_object(prompt_details) else 0,
         completion_tokens=completion,
         reasoning_tokens=min(thought, completion) if completion else thought,
         reasoning_estimated=estimated,
@@ -346,9 +347,9 @@ def _count(value: Any) -> int:
 def _mean_logprob(parts: Sequence[Any]) -> float | None:
     values: list[float] = []
     for part in parts:
-        content = part.get("content") if isinstance(part, dict) else None
-        for token in content if isinstance(content, list) else ():
-            value = token.get("logprob") if isinstance(token, dict) else None
+        content = part.get("content") if json.is_object(part) else None
+        for token in content if json.is_array(content) else ():
+            value = token.get("logprob") if json.is_object(token) else None
             if isinstance(value, int | float):
                 values.append(float(value))
     return sum(values) / len(values) if values else None

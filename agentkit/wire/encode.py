@@ -235,7 +235,7 @@ def _add_extra(settings: dict[str, Any], extra: Mapping[str, Any]) -> None:
                 f"extra_body would replace {name!r}, which agentkit sets.", hint="Leave it out of extra_body."
             )
         current = settings.get(name)
-        if isinstance(current, dict) and isinstance(value, Mapping):
+        if json.is_object(current) and json.is_object(value):
             _add_extra(current, value)
         elif name in settings and current != value:
             raise ConfigurationError(

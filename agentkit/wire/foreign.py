@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from agentkit._util import json
 from agentkit.errors import InvalidHistory
@@ -57,8 +57,8 @@ def _texts(number: int, content: Any) -> tuple[str, str]:
         return content or "", ""
     texts: list[str] = []
     thoughts: list[str] = []
-    for part in cast("list[Any]", content) if isinstance(content, list) else [content]:
-        fields = cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+    for part in content if json.is_array(content) else [content]:
+        fields = part if json.is_object(part) else {}
         kind = fields.get("type")
         if kind == "text" and isinstance(fields.get("text"), str):
             texts.append(fields["text"])
@@ -73,15 +73,14 @@ def _texts(number: int, content: Any) -> tuple[str, str]:
 
 
 def _call(number: int, call: Any) -> ToolCall:
-    function = call.get("function") if isinstance(call, Mapping) else None
-    if not isinstance(function, Mapping):
+    function = call.get("function") if json.is_object(call) else None
+    if not json.is_object(function):
         raise InvalidHistory(
             f"Message {number} has a tool call without a function.", hint="See Chat Completions."
         )
-    fields = cast("Mapping[str, Any]", function)
-    arguments = fields.get("arguments", "")
+    arguments = function.get("arguments", "")
     return ToolCall(
         id=str(call.get("id") or ""),
-        name=str(fields.get("name") or ""),
+        name=str(function.get("name") or ""),
         arguments=arguments if isinstance(arguments, str) else json.dumps(arguments),
     )

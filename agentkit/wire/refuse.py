@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pydantic_core import from_json
 
+from agentkit._util import json
 from agentkit.errors import (
     AuthenticationFailed,
     BackendError,
@@ -93,7 +94,7 @@ def failure_of_event(data: Mapping[str, Any]) -> BackendError | None:
         return None
     said = _interpret(data)
     inner: Any = data.get("error")
-    code = inner.get("code") if isinstance(inner, dict) else data.get("code")
+    code = inner.get("code") if json.is_object(inner) else data.get("code")
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
     shown = f'The server reported an error within its answer: "{said.message}"'
     if _overflows(said):
@@ -122,13 +123,13 @@ def _read(body: bytes) -> _Body:
 
 
 def _interpret(data: Any) -> _Body:
-    fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-    inner = fields.get("error", fields)
+    fields = data if json.is_object(data) else {}
+    inner: Any = fields.get("error", fields)
     if isinstance(inner, str):
         return _Body(message=excerpt(inner), fields=fields)
-    if not isinstance(inner, dict):
+    if not json.is_object(inner):
         return _Body(message=excerpt(str(data)), fields={})
-    error = cast("dict[str, Any]", inner)
+    error = inner
     message = error.get("message", error.get("detail", ""))
     return _Body(
         message=excerpt(message if isinstance(message, str) else str(message), 600),

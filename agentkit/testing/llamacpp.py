@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from agentkit._util.json import is_array, is_object
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, SaidCall, Served
 from agentkit.testing.request import ChatRequest, images_of, object_in, objects_in, text_of
 from agentkit.testing.tokens import count_prompt, count_text, image_size
@@ -29,7 +30,7 @@ _FLOATS = (
     "n",
 )
 _TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
-_JSON_NAMES = {str: "string", bool: "boolean", list: "array", dict: "object"}
+_JSON_NAMES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object"}
 _KINDS = {
     400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error", 500: "server_error",
     501: "not_supported_error", 503: "unavailable_error",
@@ -85,12 +86,12 @@ def _refuse_types(request: ChatRequest) -> Refusal | None:
     if "messages" not in body:
         return _bad("'messages' is required")
     messages = body["messages"]
-    if not isinstance(messages, list) or not all(isinstance(item, dict) for item in messages):
+    if not is_array(messages) or not all(is_object(item) for item in messages):
         return _bad("Expected 'messages' to be an array of objects")
     for name in _FLOATS:
         value = body.get(name)
-        if type(value) in _JSON_NAMES:
-            kind = _JSON_NAMES[type(value)]
+        kind = _JSON_NAMES.get(type(value).__name__)
+        if kind is not None:
             return _bad(f"Field '{name}': [json.exception.type_error.302] type must be number, but is {kind}")
     if request.choices != 1:
         return _bad(f"Field 'n': Value must be between 1 <= value <= 1, but got {request.choices}")
@@ -102,7 +103,7 @@ def _refuse_types(request: ChatRequest) -> Refusal | None:
 def _refuse_parts(request: ChatRequest, served: Served) -> Refusal | None:
     for message in request.messages:
         content = message.get("content")
-        kinds = {part.get("type") for part in objects_in(content)}
+        kinds = {str(part.get("type")) for part in objects_in(content)}
         if kinds - {"text", "image_url"}:
             return _bad("unsupported content[].type")
         if "image_url" in kinds and not served.images:
@@ -160,7 +161,7 @@ def _unknown_type(schema: dict[str, Any], at: str) -> str:
         return f"{at}: unrecognized type {kind}"
     below = {f"properties/{name}": item for name, item in object_in(schema.get("properties")).items()}
     below["items"] = schema.get("items")
-    places = ((f"{at}/{name}", item) for name, item in below.items() if isinstance(item, dict))
+    places = ((f"{at}/{name}", item) for name, item in below.items() if is_object(item))
     return next((found for place, item in places if (found := _unknown_type(item, place))), "")
 
 
@@ -239,7 +240,10 @@ def chunks(exchange: Exchange) -> Iterator[dict[str, Any]]:
         ]
     for delta in deltas:
         yield {"choices": [{"finish_reason": None, "index": 0, "delta": delta}], **frame}
-    last = {"choices": [{"finish_reason": _finish(exchange), "index": 0, "delta": {}}], **frame}
+    last: dict[str, Any] = {
+        "choices": [{"finish_reason": _finish(exchange), "index": 0, "delta": {}}],
+        **frame,
+    }
     if not exchange.request.wants_usage:
         yield {**last, "timings": _timings(exchange)}
         return

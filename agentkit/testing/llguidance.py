@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-from typing import Any, cast
+from typing import Any
 
+from agentkit._util.json import is_array, is_object
 from agentkit.testing.request import object_in
 
 _UNKNOWN = (
@@ -27,15 +28,13 @@ def problem_with(schema: Any, depth: int = 0) -> str:
     """Return what the compiler says against a schema, or an empty string."""
     if depth > MAX_DEPTH:
         return "Schema nesting is too deep"
-    if isinstance(schema, list):
-        return _first(cast("list[Any]", schema), depth)
-    if not isinstance(schema, dict):
+    if is_array(schema):
+        return _first(schema, depth)
+    if not is_object(schema):
         return ""
-    node = cast("dict[str, Any]", schema)
-    maps = [item for name in _MAPS for item in object_in(node.get(name)).values()]
-    return (
-        _problem_here(node) or _first(maps, depth) or _first([node.get(name) for name in _SUBSCHEMAS], depth)
-    )
+    maps = [item for name in _MAPS for item in object_in(schema.get(name)).values()]
+    below = [schema.get(name) for name in _SUBSCHEMAS]
+    return _problem_here(schema) or _first(maps, depth) or _first(below, depth)
 
 
 def _first(schemas: list[Any], depth: int) -> str:
@@ -47,8 +46,8 @@ def _problem_here(node: dict[str, Any]) -> str:
     if unknown:
         return f"Unimplemented keys: {unknown}".replace("'", '"')
     kinds = node.get("type")
-    for kind in cast("list[Any]", kinds) if isinstance(kinds, list) else [kinds]:
-        if kind is not None and kind not in _TYPES:
+    for kind in kinds if is_array(kinds) else [kinds]:
+        if kind is not None and str(kind) not in _TYPES:
             return f"Invalid type: {kind}"
     if isinstance(node.get("format"), str) and node["format"] not in _FORMATS:
         return f"Unknown format: {node['format']}"
@@ -58,7 +57,7 @@ def _problem_here(node: dict[str, Any]) -> str:
     if isinstance(reference, str) and not reference.startswith("#"):
         return f"External references are not supported: {reference}"
     branches = node.get("oneOf")
-    if isinstance(branches, list) and _may_overlap(cast("list[Any]", branches)):
+    if is_array(branches) and _may_overlap(branches):
         return "oneOf constraints are not supported where branches may overlap"
     return ""
 
@@ -76,20 +75,24 @@ def _apart(one: dict[str, Any], other: dict[str, Any]) -> bool:
     if kinds and other_kinds and not kinds & other_kinds:
         return True
     shared = set(object_in(one.get("properties"))) & set(object_in(other.get("properties")))
-    needed = shared & set(one.get("required") or ()) & set(other.get("required") or ())
+    needed = shared & _names(one.get("required")) & _names(other.get("required"))
     return any(
         _apart(object_in(one["properties"][name]), object_in(other["properties"][name])) for name in needed
     )
+
+
+def _names(value: Any) -> set[str]:
+    return {item for item in value if isinstance(item, str)} if is_array(value) else set()
 
 
 def _values(node: dict[str, Any]) -> set[str] | None:
     if "const" in node:
         return {repr(node["const"])}
     enum = node.get("enum")
-    return {repr(value) for value in cast("list[Any]", enum)} if isinstance(enum, list) else None
+    return {repr(value) for value in enum} if is_array(enum) else None
 
 
 def _kinds(node: dict[str, Any]) -> set[str]:
-    kinds: Any = node.get("type") or []
-    named = {kinds} if isinstance(kinds, str) else set(cast("list[str]", kinds))
+    kinds = node.get("type")
+    named = {kinds} if isinstance(kinds, str) else _names(kinds)
     return named | {"integer"} if "number" in named else named

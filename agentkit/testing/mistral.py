@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import jsonschema.exceptions
 
-from agentkit.testing.request import ChatRequest, objects_in
+from agentkit.testing.request import ChatRequest, object_in, objects_in
 
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
 _AFTER = {
@@ -36,9 +36,9 @@ def problem_with(request: ChatRequest) -> str:
     messages = request.messages
     if not messages:
         return "list index out of range"
-    unknown = [message.get("role") for message in messages if message.get("role") not in _ROLES]
-    if unknown:
-        return f"Unknown message role: {unknown[0]}"
+    for message in messages:
+        if str(message.get("role")) not in _ROLES:
+            return f"Unknown message role: {message.get('role')}"
     continues = request.body.get("continue_final_message") is True
     if messages[-1]["role"] == "assistant" and not continues:
         return (
@@ -110,7 +110,7 @@ def _problem_with_assistant(message: dict[str, Any]) -> str:
     for call in calls:
         if call.get("id") in (None, "", "null"):
             return _NO_ID
-        name = str((call.get("function") or {}).get("name"))
+        name = str(object_in(call.get("function")).get("name"))
         if not _NAME.fullmatch(name):
             return _wrong_name(name)
     content = message.get("content")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
+
+from agentkit._util.json import is_array, is_object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,8 @@ class ChatRequest:
         if not self.tools:
             return "none"
         choice = self.body.get("tool_choice")
-        if isinstance(choice, dict):
-            return str(object_in(object_in(cast("Any", choice)).get("function")).get("name"))
+        if is_object(choice):
+            return str(object_in(choice.get("function")).get("name"))
         return choice if isinstance(choice, str) else "auto"
 
     @property
@@ -54,14 +56,14 @@ class ChatRequest:
         wanted = object_in(self.body.get("response_format"))
         if wanted.get("type") == "json_object":
             return {"type": "object"}
-        schema: Any = object_in(wanted.get("json_schema")).get("schema")
-        return cast("dict[str, Any]", schema) if isinstance(schema, dict) else None
+        schema = object_in(wanted.get("json_schema")).get("schema")
+        return schema if is_object(schema) else None
 
     @property
     def structured_output(self) -> dict[str, Any] | None:
         """The JSON Schema wanted by `structured_outputs`, which vLLM alone knows."""
-        schema: Any = object_in(self.body.get("structured_outputs")).get("json")
-        return cast("dict[str, Any]", schema) if isinstance(schema, dict) else None
+        schema = object_in(self.body.get("structured_outputs")).get("json")
+        return schema if is_object(schema) else None
 
     @property
     def stream(self) -> bool:
@@ -142,13 +144,12 @@ class RecordedRequest:
 
 def object_in(value: Any) -> dict[str, Any]:
     """Return an object, or an empty one for anything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if is_object(value) else {}
 
 
 def objects_in(value: Any) -> list[dict[str, Any]]:
     """Return the objects of an array; nothing for anything else."""
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+    return [item for item in value if is_object(item)] if is_array(value) else []
 
 
 def text_of(content: Any) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import jsonschema
-import jsonschema.exceptions
+from jsonschema.exceptions import UnknownType, ValidationError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
@@ -75,9 +76,11 @@ def _against_arguments(spec: CallSpec, function: dict[str, Any] | None) -> str:
 def schema_error(value: Any, schema: dict[str, Any]) -> str:
     """Return what is wrong with a value, or an empty string; nothing is fetched."""
     registry: Registry[Any] = Registry()
-    validator = jsonschema.Draft202012Validator(schema, registry=registry)
+    validator: Any = jsonschema.Draft202012Validator(schema, registry=registry)
     try:
-        problem = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    except (Unresolvable, jsonschema.exceptions.SchemaError, RecursionError):
-        return ""
-    return "" if problem is None else problem.message[:300]
+        validator.validate(value)
+    except ValidationError as error:
+        return error.message[:300]
+    except (Unresolvable, UnknownType, RecursionError, re.error, TypeError, AttributeError):
+        return ""  # a schema that is none binds nothing
+    return ""

@@ -8,7 +8,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -301,17 +301,25 @@ class SimulatedServer:
         assert self._running is not None
         return self._running.stopping
 
-    def _refuse(self, record: RecordedRequest, refusal: Refusal, headers: Any = None) -> web.StreamResponse:
+    def _refuse(
+        self, record: RecordedRequest, refusal: Refusal, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
         reason = refusal.reason or refusal.message
         return self._json(
             record, self.dialect.error_body(refusal), refusal.status, reason=reason, headers=headers
         )
 
     def _json(
-        self, record: RecordedRequest, body: Any, status: int, *, reason: str = "", headers: Any = None
+        self,
+        record: RecordedRequest,
+        body: Any,
+        status: int,
+        *,
+        reason: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> web.Response:
         record.status, record.reason = status, reason
-        named = {"Content-Type": self.dialect.json_type, "Server": self.dialect.server, **(headers or {})}
+        named = {"Content-Type": self.dialect.json_type, "Server": self.dialect.server} | dict(headers or {})
         return web.Response(body=_encode(body), status=status, headers=named)
 
     def _streamed(self, record: RecordedRequest, content_type: str) -> web.StreamResponse:
@@ -322,7 +330,7 @@ class SimulatedServer:
 class _Running:
     """The thread and event loop of a server that listens."""
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
         self._handle = handle
         self._thread = threading.Thread(target=self._run, name="simulated-ms4", daemon=True)
         self._listening = threading.Event()

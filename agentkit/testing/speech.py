@@ -6,6 +6,7 @@ import secrets
 import string
 from collections.abc import Callable
 
+from agentkit._util.json import is_array
 from agentkit.testing.exchange import Said, SaidCall
 from agentkit.testing.request import ChatRequest
 from agentkit.testing.tokens import pieces_of
@@ -94,9 +95,9 @@ def _call(specs: tuple[CallSpec, ...], left: _Budget, id_length: int) -> tuple[S
 
 def _until_stop(text: str, request: ChatRequest) -> tuple[str, str | None]:
     wanted = request.body.get("stop")
-    stops: list[str] = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
+    stops = wanted if is_array(wanted) else [wanted]
     place: Callable[[str], int] = text.find
-    found = [stop for stop in stops if stop and place(stop) >= 0]
+    found = [stop for stop in stops if isinstance(stop, str) and stop and place(stop) >= 0]
     if not found:
         return text, None
     first = min(found, key=place)

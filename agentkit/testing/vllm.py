@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from agentkit._util.json import is_array, is_object
 from agentkit.testing import llguidance, mistral
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, Said, SaidCall, Served
 from agentkit.testing.request import ChatRequest, images_of, text_of
@@ -86,9 +87,9 @@ def _refuse_types(body: dict[str, Any]) -> Refusal | None:
     for name in ("messages", "tools"):
         value = body.get(name)
         if value is not None or name == "messages":
-            if not isinstance(value, list):
+            if not is_array(value):
                 return _wrong_type(name, "list_type", "Input should be a valid list", value)
-            if not all(isinstance(item, dict) for item in value):
+            if not all(is_object(item) for item in value):
                 return _wrong_type(f"{name}.0", "dict_type", "Input should be a valid dictionary", value[0])
     for names, kind, convert in ((_FLOATS, "number", float), (_INTEGERS, "integer", int)):
         for name in names:
@@ -210,9 +211,8 @@ def _bad(message: str, param: str | None = None, value: float | None = None) -> 
 
 
 def _wrong_type(name: str, kind: str, said: str, value: Any) -> Refusal:
-    shown = (
-        f"'<{type(value).__name__} of {len(value)} items>'" if isinstance(value, dict | list) else repr(value)
-    )
+    many = is_object(value) or is_array(value)
+    shown = f"'<{type(value).__name__} of {len(value)} items>'" if many else repr(value)
     return _invalid(name, kind, f"'msg': '{said}', 'input': {shown}")
 
 

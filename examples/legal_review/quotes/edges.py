@@ -18,7 +18,7 @@ _WORD_START = re.compile(r"[^\W\d_]+")
 _BROKEN_BEFORE = re.compile(rf"\w[{HYPHENS}{SOFT_HYPHEN}][ \t]*[\r\n]\s*\Z")
 _SIGN_BEFORE = re.compile(r"(?P<sign>\S)[ \t\xa0]+\Z")
 _SCALE_AFTER = re.compile(
-    r"[ \t\xa0]?[%‰°]|[ \t\xa0](?P<sign>\S)|\s+(?:per\s?cent|hundred|thousand|million|billion|trillion|basis points)\b",
+    r"[ \t\xa0]?[%‰°]|\s+(?:per\s?cent|hundred|thousand|million|billion|trillion|basis points)\b|[ \t\xa0](?P<sign>\S)",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"\b(?:Section|Article|Clause|Paragraph)s?\s+(?:\d{1,3}\.)+\Z", re.IGNORECASE)

@@ -81,7 +81,7 @@ class Folded:
                 self.gap.append(kind)
                 self.gap.extend(bytes(length - 1))
                 count += length
-            elif kind == NONE and solids and unicodedata.combining(token[0]):
+            elif kind == NONE and solids and unicodedata.combining(token[0][0]):
                 composed = unicodedata.normalize("NFC", solids[-1][-1] + token[0])
                 if len(composed) == 1:  # a letter and its accent in two characters
                     solids[-1] = solids[-1][:-1] + composed

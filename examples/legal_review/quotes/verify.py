@@ -31,7 +31,7 @@ FEWEST_WORDS: Final = 4
 LONG_WORDS: Final = 8
 """A quote of so many words may end inside a word."""
 
-MOST_SKIPPED: Final = 4_000
+MOST_SKIPPED: Final = 2_000
 """Characters that an ellipsis may stand for: beyond, two places are stitched together, not one shortened."""
 
 _MOST_PLACES: Final = 2_000
@@ -113,6 +113,11 @@ class Source:
             places = list(self._places(part, whole=number == len(parts)))
             if not places:
                 return Verdict(accepted=False, reason=f"the text does not hold part {number} of the quote")
+            if len(places) > 1 and _words(part) < LONG_WORDS:
+                return Verdict(
+                    accepted=False,
+                    reason=f"part {number} of the quote stands in several places; quote more of it",
+                )
             found.append(sorted(places, key=lambda place: place.start))
         chain = _chained(found)
         if chain is None:
@@ -228,9 +233,10 @@ class Source:
             if here == char:
                 continue
             if here in "\"'":  # the key makes sure that the other is one too
-                beside = quote.solid[max(0, index - 1) : index] + quote.solid[index + 1 : index + 2]
+                start, end = source.place[at + index], source.after[at + index]
+                beside = self.text[max(0, start - 1) : start] + self.text[end : end + 1]
                 if any(touchy(near) for near in beside) or (len(beside) == 2 and beside.isalnum()):
-                    return False
+                    return False  # feet and inches, and apostrophes
             elif not here.isupper() or not self._capitals.hold(
                 source.place[at + index], source.after[at + index]
             ):
@@ -314,4 +320,4 @@ def _chained(found: list[list[_Place]]) -> list[_Place] | None:
 
 
 def _words(quote: str) -> int:
-    return sum(any(char.isalnum() for char in word) for word in quote.split())
+    return sum(any(char.isalnum() or char == "&" for char in word) for word in quote.split())

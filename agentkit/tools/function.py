@@ -198,6 +198,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     from pydantic.errors import PydanticSchemaGenerationError
 
     from agentkit.schema.generate import tidy
+    from agentkit.schema.typed_dicts import accepted
 
     hints = _hints(function, name)
     described = read_docstring(inspect.getdoc(_plain(function)))
@@ -212,7 +213,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
         text = described.arguments.get(parameter.name) or _annotated_text(annotation)
         # the field's own name must not clash with BaseModel's attributes; the model sees the alias
         fields[f"argument_{len(fields)}"] = (
-            annotation,
+            accepted(annotation),
             Field(default, alias=parameter.name, description=text or None),
         )
     try:
@@ -234,15 +235,11 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
 
 
 def _check_parameters(function: Callable[..., Any], name: str) -> None:
-    for parameter in _parameters(function):
+    for place, parameter in enumerate(_parameters(function)):
+        if place == 0 and parameter.name == "self" and parameter.annotation is inspect.Parameter.empty:
+            continue  # a method in its class: bound before it is offered
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            stars = "*" * (
-                1
-                if parameter.kind is parameter.VAR_POSITIONAL
-                else 2
-                if parameter.kind is parameter.VAR_KEYWORD
-                else 0
-            )
+            stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
             raise InvalidTool(
                 f"{name} has the parameter {stars}{parameter.name}, which a model cannot name.",
                 hint="Give every parameter a name and a type of its own.",

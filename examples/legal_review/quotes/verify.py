@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final, Literal
 
 from examples.legal_review.quotes.capitals import Capitals
@@ -110,10 +111,12 @@ class Source:
                 return Verdict(
                     accepted=False, reason=f"part {number} of the quote has fewer than {FEWEST_WORDS} words"
                 )
-            places = list(self._places(part, whole=number == len(parts)))
+            short = _words(part) < LONG_WORDS
+            stands = self._places(part, whole=number == len(parts))
+            places = list(islice(stands, 2) if short else stands)
             if not places:
                 return Verdict(accepted=False, reason=f"the text does not hold part {number} of the quote")
-            if len(places) > 1 and _words(part) < LONG_WORDS:
+            if short and len(places) > 1:
                 return Verdict(
                     accepted=False,
                     reason=f"part {number} of the quote stands in several places; quote more of it",

@@ -235,7 +235,7 @@ class Agent(Generic[T]):
                 yield event
 
     async def _prepare(self, prompt: str, *, stream: bool, options: RunOptions) -> tuple[Plan, RunState]:
-        if not isinstance(prompt, str):
+        if not isinstance(cast("object", prompt), str):  # callers without a type checker
             raise ConfigurationError(
                 f"The prompt is a {type(prompt).__name__}.", hint="Give text; images go into images=[...]."
             )

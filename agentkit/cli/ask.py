@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 BANNER = "agentkit: the embedded server answers. No language model is involved."
 
 
-def add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the command."""
-    parser = commands.add_parser("ask", help="ask the model one question", description=__doc__)
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
     parser.add_argument("prompt", help="the question, or - to read it from standard input")
     parser.add_argument(
         "--image", action="append", default=[], type=Path, help="a picture to go with it (repeatable)"
@@ -37,10 +36,9 @@ def add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--embedded", action="store_true", help="let the embedded server answer, without any model"
     )
     parser.add_argument("--quiet", action="store_true", help="print the answer alone")
-    parser.set_defaults(run=run_ask)
 
 
-def run_ask(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Ask, print the answer to standard output and the explanation to standard error."""
     prompt = sys.stdin.read() if arguments.prompt == "-" else arguments.prompt
     with _embedded() if arguments.embedded else nullcontext() as server:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import anyio
 import anyio.to_thread
@@ -155,11 +155,12 @@ def _problem(error: Any) -> str:
 
 
 async def _call_async(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
+    scope: anyio.CancelScope | None = None
     try:
         with anyio.fail_after(bound) as scope:
             return await made.function(**arguments)
     except TimeoutError as error:
-        if scope.cancelled_caught:
+        if scope is not None and scope.cancelled_caught:
             raise _timed_out(made, bound) from None
         raise _exception(made, error) from None
     except Exception as error:  # any exception of a tool is a message to the model
@@ -187,6 +188,7 @@ async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: flo
                 f"{made.name} is not available: {MOST_ABANDONED} earlier calls of it still hang. Go on without it.",
             )
     state = _Thread()
+    scope: anyio.CancelScope | None = None
 
     def run() -> Any:
         with _abandoned_lock:
@@ -206,7 +208,7 @@ async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: flo
         with anyio.fail_after(bound) as scope:
             return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=_threads())
     except TimeoutError as error:
-        if not scope.cancelled_caught:
+        if scope is None or not scope.cancelled_caught:
             raise _exception(made, error) from None
         raise _timed_out(made, bound) from None
     except Exception as error:  # any exception of a tool is a message to the model
@@ -261,10 +263,11 @@ async def _render(value: Any, name: str) -> tuple[str, tuple[ImageData, ...]]:
         return "Done.", ()
     if isinstance(value, ImageData | Preparable):
         value = [value]
-    if isinstance(value, list | tuple) and any(isinstance(item, ImageData | Preparable) for item in value):
+    items: list[Any] = list(cast("Any", value)) if isinstance(value, list | tuple) else []
+    if any(isinstance(item, ImageData | Preparable) for item in items):
         texts: list[str] = []
         images: list[ImageData] = []
-        for item in value:
+        for item in items:
             if isinstance(item, ImageData | Preparable):
                 images.append(await _prepared(item, name))
             else:

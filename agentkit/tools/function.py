@@ -305,7 +305,7 @@ def _name_of(function: Callable[..., Any]) -> str:
 def as_tool(given: Callable[..., Any] | Tool[..., Any]) -> Tool[..., Any]:
     """Return a tool, or make one of a plain typed function."""
     if isinstance(given, Tool):
-        return given
+        return cast("Tool[..., Any]", given)
     if not callable(given):
         raise ConfigurationError(f"{given!r} is no tool.", hint="Give typed functions or @tool functions.")
     return Tool(given)

@@ -95,13 +95,17 @@ def _in_srgb(image: PIL.Image.Image, profile: object) -> PIL.Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             if image.mode == "CMYK" or "sRGB" not in ImageCms.getProfileDescription(source):
-                target = ImageCms.createProfile("sRGB")
-                converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+                converted = ImageCms.profileToProfile(image, source, _srgb(), outputMode="RGB")
                 if converted is not None:
                     return converted
         except Exception:  # a profile is a hint about colours, never a reason to refuse a picture
             return image.convert("RGB")
     return image.convert("RGB")
+
+
+def _srgb() -> ImageCms.ImageCmsProfile:
+    colours: Any = ImageCms  # its types are partly unknown
+    return ImageCms.ImageCmsProfile(colours.createProfile("sRGB"))
 
 
 def _at_least_two(image: PIL.Image.Image) -> PIL.Image.Image:

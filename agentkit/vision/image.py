@@ -134,15 +134,16 @@ class Image:
 
 
 def _source_of(source: Any) -> Source:
+    given: Any = source  # isinstance narrows to types that hold unknown parts
     if isinstance(source, str) and source.lower().startswith(_ADDRESSES):
         raise InvalidImage(
             "Images are not fetched from addresses.",
             hint="Download the picture yourself and give its bytes or path.",
         )
     if isinstance(source, bytes | bytearray | memoryview):
-        return FileSource(bytes(source))
+        return FileSource(bytes(given))
     if isinstance(source, str | os.PathLike):
-        return FileSource(source)
+        return FileSource(given)
     if _is_pillow(source):
         return OpenedSource(source)
     raise InvalidImage(
@@ -159,6 +160,7 @@ def _is_pillow(source: object) -> bool:
 
 
 def _name_of(source: Any) -> str:
+    given: Any = source
     if isinstance(source, os.PathLike) or (isinstance(source, str) and not is_data_url(source)):
-        return Path(source).name
+        return Path(given).name
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -48,7 +48,7 @@ class PdfFile:
         return count
 
     @contextmanager
-    def opened(self) -> Iterator[Any]:
+    def opened(self) -> Generator[Any]:
         """Open the document, alone; whatever PDFium reports inside is an `InvalidDocument`."""
         pdfium = _import_pdfium()
         if not _pdfium.acquire(timeout=_LOCK_SECONDS):

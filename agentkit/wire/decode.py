@@ -145,7 +145,7 @@ class StreamDecoder:
                 _no_reply("A tool call's delta has no index", data)
             fields = delta
             parts = self._calls.setdefault(index, _CallParts())
-            function = fields.get("function") or {}
+            function: Any = fields.get("function") or {}
             if not json.is_object(function):
                 _no_reply("A tool call's delta has no function", data)
             name, arguments = function.get("name"), function.get("arguments")

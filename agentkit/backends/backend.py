@@ -18,8 +18,20 @@ from tenacity import RetryCallState
 from agentkit._util import json
 from agentkit._util.library import runs_trio
 from agentkit._util.secret import Secret
-from agentkit.backends.catalog import LLAMACPP, OPENAI_COMPATIBLE, PROFILES, VLLM
+from agentkit.backends.catalog import (
+    LLAMACPP,
+    MISTRAL_API,
+    NIM,
+    OLLAMA,
+    OPENAI_COMPATIBLE,
+    PROFILES,
+    SGLANG,
+    TRANSFORMERS,
+    VLLM,
+)
 from agentkit.backends.gate import Gate
+from agentkit.backends.models.card import ModelCard
+from agentkit.backends.models.catalog import card_for
 from agentkit.backends.options import RetryPolicy, Timeouts
 from agentkit.backends.pool import PerLoop
 from agentkit.backends.profile import Profile
@@ -33,13 +45,14 @@ from agentkit.errors import (
     UnsupportedSetting,
 )
 from agentkit.protocol.events import ModelRetried, SettingAdjusted
-from agentkit.protocol.messages import UserMessage
+from agentkit.protocol.messages import Message, ToolResult, UserMessage
 from agentkit.protocol.ports import ModelItem
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import JsonSchema, ModelRequest
 from agentkit.schema.restrict import restrict
 from agentkit.wire.decode import StreamDecoder, decode_reply
-from agentkit.wire.encode import encode_body, unsupported_sampling
+from agentkit.wire.dialect import Dialect
+from agentkit.wire.encode import encode_body, unhonoured_sampling, unsupported_sampling
 from agentkit.wire.sse import EventReader
 
 if TYPE_CHECKING:
@@ -53,6 +66,8 @@ class BackendOptions(TypedDict, total=False):
     """Options that every kind of backend takes; see `Backend`."""
 
     model: str | None
+    card: ModelCard | None
+    context_window: int | None
     api_key: str | None
     headers: Mapping[str, str]
     ca_bundle: str | Path | None
@@ -65,10 +80,19 @@ class BackendOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Served:
-    """The model that requests name, and its context window in tokens where the server says it."""
+    """What the server serves.
+
+    Attributes:
+        model: The name that requests give.
+        window: Context window in tokens, where it is known.
+        card: What the model can do.
+        dialect: How the server is spoken to with this model.
+    """
 
     model: str
     window: int | None
+    card: ModelCard
+    dialect: Dialect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +102,7 @@ class _Exchange:
     stream: bool
     max_tokens: int | None
     window: int | None
+    dialect: Dialect
 
 
 class Backend:
@@ -90,6 +115,9 @@ class Backend:
         base_url: Where `/chat/completions` is found, usually `http://host:8000/v1`.
         profile: What the server understands; `Backend.vllm` and `Backend.llamacpp` set it.
         model: The model's name; None asks the server (`GET /models`) once.
+        card: What the model can do; left out, its name tells (see `MODELS`), and Mistral Small 4 is taken where it
+            does not.
+        context_window: Tokens that the server takes, where it does not say so itself (Ollama).
         api_key: Sent as a bearer token. Never logged.
         headers: Further headers for every request. Their values are never logged.
         ca_bundle: PEM file of trusted certificates.
@@ -109,6 +137,8 @@ class Backend:
         *,
         profile: Profile = OPENAI_COMPATIBLE,
         model: str | None = None,
+        card: ModelCard | None = None,
+        context_window: int | None = None,
         api_key: str | None = None,
         headers: Mapping[str, str] | None = None,
         ca_bundle: str | Path | None = None,
@@ -134,7 +164,9 @@ class Backend:
         self._gate = Gate(max_concurrency)
         self._budget = RetryBudget(self._retry.budget)
         self._clients: PerLoop[Client] = PerLoop(_close)
-        self._served: _Served | None = None if model is None else _Served(model=model, window=None)
+        self._card = card
+        self._window = context_window
+        self._served: _Served | None = None if model is None else self._serve(model, None)
 
     @classmethod
     def vllm(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
@@ -147,6 +179,33 @@ class Backend:
         return cls(base_url, profile=LLAMACPP, **options)
 
     @classmethod
+    def sglang(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return an SGLang server."""
+        return cls(base_url, profile=SGLANG, **options)
+
+    @classmethod
+    def nim(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return an NVIDIA NIM container."""
+        return cls(base_url, profile=NIM, **options)
+
+    @classmethod
+    def ollama(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return an Ollama server, usually `http://localhost:11434/v1`."""
+        return cls(base_url, profile=OLLAMA, **options)
+
+    @classmethod
+    def transformers(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+        """Return a server that was started with `transformers serve`."""
+        return cls(base_url, profile=TRANSFORMERS, **options)
+
+    @classmethod
+    def mistral_api(
+        cls, base_url: str = "https://api.mistral.ai/v1", **options: Unpack[BackendOptions]
+    ) -> Self:
+        """Return the Mistral API; it needs an `api_key`."""
+        return cls(base_url, profile=MISTRAL_API, **options)
+
+    @classmethod
     def openai_compatible(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
         """Return any other server that speaks Chat Completions."""
         return cls(base_url, profile=OPENAI_COMPATIBLE, **options)
@@ -155,8 +214,8 @@ class Backend:
     def from_env(cls, **options: Unpack[BackendOptions]) -> Self:
         """Return the server that the environment names.
 
-        Reads AGENTKIT_BASE_URL, AGENTKIT_SERVER (`vllm`, `llamacpp`, `openai_compatible`), AGENTKIT_MODEL and
-        AGENTKIT_API_KEY.
+        Reads AGENTKIT_BASE_URL, AGENTKIT_SERVER (a name of `PROFILES`, such as `vllm`, `sglang` or `mistral_api`),
+        AGENTKIT_MODEL and AGENTKIT_API_KEY.
 
         Raises:
             MissingBackend: AGENTKIT_BASE_URL is not set.
@@ -187,12 +246,12 @@ class Backend:
             BackendError: Whatever went wrong, after the retries that the policy allows.
             UnsupportedSetting: The server cannot honour a setting; found before anything is sent.
         """
-        for note in self._check(request):
-            yield note
         client = await self._client()
         served = self._served or await self._ask_served(client, request.deadline)
+        for note in self._check(request, served):
+            yield note
         schema: JsonSchema | None = None
-        if request.output is not None and self.profile.dialect.schema:
+        if request.output is not None and served.dialect.schema:
             restricted = restrict(request.output.schema, self.profile.grammar)
             schema = restricted.schema
             if restricted.removed:
@@ -204,12 +263,13 @@ class Backend:
             stream=self._streams(request),
             max_tokens=_capped(request.sampling.max_tokens, request.token_cap, served.window),
             window=served.window,
+            dialect=served.dialect,
         )
         body = encode_body(
             request,
-            self.profile.dialect,
+            served.dialect,
             model=served.model,
-            temperature=self._temperature(request),
+            temperature=_temperature(request, served.card),
             max_tokens=exchange.max_tokens,
             schema=schema,
             stream=exchange.stream,
@@ -249,7 +309,7 @@ class Backend:
     async def _attempt(
         self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
     ) -> AsyncGenerator[ModelItem, None]:
-        dialect = self.profile.dialect
+        dialect = exchange.dialect
         async with client.exchange("chat/completions", body, deadline=request.deadline) as chunks:
             if not exchange.stream:
                 whole = await _whole(chunks)
@@ -278,9 +338,9 @@ class Backend:
                             yield delta
             yield decoder.finish()
 
-    def _check(self, request: ModelRequest) -> list[SettingAdjusted]:
-        """Refuse what the server cannot honour, and note what is done in another way."""
-        dialect = self.profile.dialect
+    def _check(self, request: ModelRequest, served: _Served) -> list[SettingAdjusted]:
+        """Refuse what server and model cannot honour, and note what is done in another way."""
+        dialect = served.dialect
         unknown = unsupported_sampling(request.sampling, dialect)
         if unknown:
             raise UnsupportedSetting(
@@ -288,17 +348,27 @@ class Backend:
                 hint="Leave it out, or send it as Sampling(extra_body={...}) if your server knows it.",
                 setting=unknown[0],
             )
-        if not self.profile.images and any(
-            isinstance(message, UserMessage) and any(not isinstance(part, str) for part in message.content)
-            for message in request.history.messages
-        ):
+        blind = "" if self.profile.images else self.profile.title or self.profile.name
+        blind = blind if served.card.images else served.card.title
+        if blind and any(_holds_images(message) for message in request.history.messages):
             raise UnsupportedSetting(
-                f"{self.profile.name} takes no images.", hint="Use a server with vision.", setting="images"
+                f"{blind} takes no images.", hint="Use a model and a server with vision.", setting="images"
             )
-        notes: list[SettingAdjusted] = []
+        notes = [
+            SettingAdjusted(
+                setting=name, detail=f"{self.profile.name} does not honour {name}, so it is not sent."
+            )
+            for name in unhonoured_sampling(request.sampling, dialect)
+        ]
+        if request.output is not None and not dialect.schema:
+            detail = f"{self.profile.name} ignores output schemas; the answer is checked here alone."
+            notes.append(SettingAdjusted(setting="output", detail=detail))
         if dialect.effort == "unsupported" and request.effort == "high":
+            what = served.card.title if served.card.effort == "none" else self.profile.title
             notes.append(
-                SettingAdjusted(setting="effort", detail=f"{self.profile.name} has no reasoning effort.")
+                SettingAdjusted(
+                    setting="effort", detail=f"{what} has no reasoning effort: high does nothing."
+                )
             )
         if request.stream and not self._streams(request):
             notes.append(
@@ -309,11 +379,6 @@ class Backend:
     def _streams(self, request: ModelRequest) -> bool:
         wanted = request.stream if self._stream is None else self._stream
         return wanted and (self.profile.stream_with_tools or not request.tools)
-
-    def _temperature(self, request: ModelRequest) -> float | None:
-        if request.sampling.temperature is not None:
-            return request.sampling.temperature
-        return self.profile.temperature_high if request.effort == "high" else self.profile.temperature_none
 
     async def context_window(self) -> int | None:
         """Return the served context window in tokens, or None where the server does not say it.
@@ -328,9 +393,18 @@ class Backend:
     async def _ask_served(self, client: Client, deadline: float | None) -> _Served:
         """Ask once which model is served."""
         async with client.exchange("models", None, deadline=deadline) as chunks:
-            served = _read_served(await _whole(chunks), self)
+            served = self._serve(*_read_served(await _whole(chunks), self))
         self._served = served
         return served
+
+    def _serve(self, model: str, window: int | None) -> _Served:
+        card = self._card or card_for(model)
+        return _Served(
+            model=model,
+            window=self._window or window,
+            card=card,
+            dialect=card.speak(self.profile.dialect),
+        )
 
     async def _client(self) -> Client:
         return await self._clients.get(partial(self._connect, trio=runs_trio()))
@@ -400,7 +474,25 @@ def _capped(max_tokens: int | None, cap: int | None, window: int | None) -> int 
     return min(bounds, default=None)
 
 
-def _read_served(body: bytes, backend: Backend) -> _Served:
+def _temperature(request: ModelRequest, card: ModelCard) -> float | None:
+    """Return the caller's temperature, or the model's recommendation for the effort."""
+    if request.sampling.temperature is not None:
+        return request.sampling.temperature
+    return card.temperature_high if request.effort == "high" else card.temperature_none
+
+
+def _holds_images(message: Message) -> bool:
+    match message:
+        case UserMessage():
+            return any(not isinstance(part, str) for part in message.content)
+        case ToolResult():
+            return bool(message.images)
+        case _:
+            return False
+
+
+def _read_served(body: bytes, backend: Backend) -> tuple[str, int | None]:
+    """Return the name of the served model, and its context window where the server tells it."""
     entries = _listed(body)
     if not entries:
         raise ProtocolError(
@@ -409,11 +501,11 @@ def _read_served(body: bytes, backend: Backend) -> _Served:
         )
     chosen = entries.get(backend.model) if backend.model is not None else _only(entries, backend)
     if chosen is None:
-        return _Served(model=backend.model or "", window=None)
+        return backend.model or "", None
     window: Any = chosen
     for key in backend.profile.window_field or ("max_model_len",):
         window = window.get(key) if json.is_object(window) else None
-    return _Served(model=chosen["id"], window=window if isinstance(window, int) and window > 0 else None)
+    return chosen["id"], window if isinstance(window, int) and window > 0 else None
 
 
 def _only(entries: Mapping[str, dict[str, Any]], backend: Backend) -> dict[str, Any]:

@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 from agentkit.backends.profile import Profile
-from agentkit.schema.restrict import LLAMACPP as LLAMACPP_GRAMMAR
-from agentkit.schema.restrict import LLGUIDANCE
-from agentkit.wire.dialect import Dialect
+from agentkit.backends.profiles.llamacpp import LLAMACPP
+from agentkit.backends.profiles.mistral_api import MISTRAL_API
+from agentkit.backends.profiles.nim import NIM
+from agentkit.backends.profiles.ollama import OLLAMA
+from agentkit.backends.profiles.openai_compatible import OPENAI_COMPATIBLE
+from agentkit.backends.profiles.sglang import SGLANG
+from agentkit.backends.profiles.transformers import TRANSFORMERS
+from agentkit.backends.profiles.vllm import VLLM
 
-VLLM = Profile(
-    name="vllm",
-    dialect=Dialect(
-        effort="top_level",
-        reasoning_in=("reasoning", "reasoning_content"),
-        reasoning_out="reasoning",
-        strict_tools=True,
-        template_prompt=False,
-        cut_calls_look_complete=True,
-        sampling=frozenset({"top_k", "min_p", "repetition_penalty"}),
-    ),
-    grammar=LLGUIDANCE,
-    window_field=("max_model_len",),
-    source="seen",
-)
-"""vLLM in mistral mode, as seen on 0.32.0 and read in 0.33.0."""
+__all__ = [
+    "LLAMACPP",
+    "MISTRAL_API",
+    "NIM",
+    "OLLAMA",
+    "OPENAI_COMPATIBLE",
+    "PROFILES",
+    "SGLANG",
+    "TRANSFORMERS",
+    "VLLM",
+]
 
-LLAMACPP = Profile(
-    name="llamacpp",
-    dialect=Dialect(
-        effort="top_level",
-        reasoning_in=("reasoning_content", "reasoning"),
-        reasoning_out="reasoning_content",
-        template_prompt=True,
-        sampling=frozenset({"top_k", "min_p"}),
-    ),
-    grammar=LLAMACPP_GRAMMAR,
-    window_field=("meta", "n_ctx"),
-    source="seen",
-)
-"""llama.cpp's server with `--jinja`, as seen on b11549 (wheel xllamacpp 2026.10.11549)."""
-
-OPENAI_COMPATIBLE = Profile(name="openai_compatible")
-"""Any other server that speaks Chat Completions: nothing is taken for granted."""
-
-PROFILES: dict[str, Profile] = {profile.name: profile for profile in (VLLM, LLAMACPP, OPENAI_COMPATIBLE)}
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        VLLM,
+        SGLANG,
+        NIM,
+        LLAMACPP,
+        OLLAMA,
+        TRANSFORMERS,
+        MISTRAL_API,
+        OPENAI_COMPATIBLE,
+    )
+}
 """The profiles by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -119,3 +119,7 @@ LLAMACPP = Grammar(
 here, but fails on `#` references, boolean schemas, unanchored patterns and more than 2,000 repetitions, and turns an
 `allOf` of anything but objects into an empty object. Builds with llguidance (the wheel xllamacpp is one) refuse what
 vLLM refuses."""
+
+XGRAMMAR = replace(LLGUIDANCE, keywords=_REFUSED | {"multipleOf", "patternProperties"}, merged=False)
+"""SGLang's default engine, never run here: what vLLM 0.33 hands to another engine because xgrammar cannot take it
+(`backend_xgrammar.py`), besides what llguidance refuses."""

@@ -247,6 +247,8 @@ def _string(value: Any) -> str:
 
 def _reasoning(fields: Mapping[str, Any], dialect: Dialect, body: bytes) -> str:
     for name in dialect.reasoning_in:
+        if name == "content":  # its parts are read with the text
+            continue
         value = fields.get(name)
         if isinstance(value, str):
             if value:

@@ -5,16 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+EffortField = Literal["top_level", "chat_template_kwargs", "enable_thinking", "unsupported"]
+"""Where the effort goes: the top-level field `reasoning_effort`; the same name among the template's arguments
+(`chat_template_kwargs`); `chat_template_kwargs.enable_thinking`, the switch of Qwen's template; or nowhere."""
+
+ReasoningForm = Literal["reasoning", "reasoning_content", "thinking_text", "thinking_chunks"]
+"""How earlier reasoning goes back: in a field of that name, or as a part of `content`: `{"type": "thinking", "thinking":
+"..."}` as chat templates and mistral-common read it, or with a list of text chunks inside, as the Mistral API has it."""
+
+TokenizerVersion = Literal[3, 5, 11, 13, 15]
+"""Versions of Mistral's tokenizers that differ in what a conversation may hold."""
+
+ControlTokens = Literal["mistral", "chatml", "gemma"]
+"""Families of text that become control tokens where a rendered template is tokenised: `[INST]`, `<|im_start|>`,
+`<start_of_turn>` and their like."""
+
+TOOL_CHOICES = frozenset({"auto", "required", "none"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """How one kind of server writes and reads Chat Completions.
 
     Attributes:
-        effort: Where the effort goes: the top-level field `reasoning_effort`, the template's arguments
-            (`chat_template_kwargs`, which vLLM 0.32 in mistral mode refuses with 400), or nowhere.
-        reasoning_in: Fields of a reply that may hold the reasoning, in order of preference.
-        reasoning_out: Field in which earlier reasoning goes back, or None where the server has none for it.
+        effort: Where the effort goes. vLLM 0.32 in mistral mode refuses `chat_template_kwargs` with 400.
+        reasoning_in: Fields of a reply that may hold the reasoning, in order of preference; `content` where it is a
+            list of parts.
+        reasoning_out: Form in which earlier reasoning goes back, or None where the server has none for it.
+        tool_choices: Forms of `tool_choice` that the server honours; others are not sent.
         strict_tools: Whether `strict: true` on a function means something to the server.
         schema: Whether the server takes `response_format` of type `json_schema`.
         stream_usage: Whether `stream_options.include_usage` is understood.
@@ -23,14 +41,25 @@ class Dialect:
         cut_calls_look_complete: Whether an unstreamed reply that was cut inside a tool call still says
             `tool_calls` (vLLM 0.32: completion_tokens == max_tokens is the only sign).
         sampling: Sampling fields beyond the OpenAI API that the server knows.
+        unhonoured: Sampling fields of the OpenAI API that the server ignores or refuses; they are not sent.
+        renamed: Fields that the server knows by another name, as (ours, the server's).
+        template_arguments: Whether `chat_template_kwargs` are taken where the model's prompt comes from a template.
+        control_tokens: Which text is split apart where `template_prompt` is set.
+        tokenizer: Version of the Mistral tokenizer that the history must be kept within. None: whatever MS4 takes (15).
     """
 
-    effort: Literal["top_level", "chat_template_kwargs", "unsupported"] = "top_level"
+    effort: EffortField = "top_level"
     reasoning_in: tuple[str, ...] = ("reasoning_content", "reasoning")
-    reasoning_out: str | None = "reasoning_content"
+    reasoning_out: ReasoningForm | None = "reasoning_content"
+    tool_choices: frozenset[str] = TOOL_CHOICES
     strict_tools: bool = False
     schema: bool = True
     stream_usage: bool = True
     template_prompt: bool = True
     cut_calls_look_complete: bool = False
     sampling: frozenset[str] = frozenset()
+    unhonoured: frozenset[str] = frozenset()
+    renamed: tuple[tuple[str, str], ...] = ()
+    template_arguments: bool = True
+    control_tokens: ControlTokens = "mistral"
+    tokenizer: TokenizerVersion | None = None

@@ -12,14 +12,20 @@ from agentkit.protocol.effort import Effort
 from agentkit.protocol.history import History
 from agentkit.protocol.messages import AssistantMessage, Message, SystemMessage, ToolResult, UserMessage
 from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDefinition
-from agentkit.wire.dialect import Dialect
+from agentkit.wire.dialect import ControlTokens, Dialect
 from agentkit.wire.history import Normaliser
 
-_CONTROL_TOKEN = re.compile(
-    r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|ARGS|CALL_ID|THINK"
-    r"|MODEL_SETTINGS|IMG|IMG_BREAK|IMG_END|PREFIX|MIDDLE|SUFFIX|BEGIN_AUDIO|AUDIO)\])"
-    r"|<(?=/?s>|unk>|pad>)"
-)
+_CONTROL_TOKEN: Mapping[ControlTokens, re.Pattern[str]] = {
+    "mistral": re.compile(
+        r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|ARGS|CALL_ID|THINK"
+        r"|MODEL_SETTINGS|IMG|IMG_BREAK|IMG_END|PREFIX|MIDDLE|SUFFIX|BEGIN_AUDIO|AUDIO)\])"
+        r"|<(?=/?s>|unk>|pad>)"
+    ),
+    "chatml": re.compile(
+        r"<(?=\|[a-z_]+\|>|/?(?:think|tool_call|tool_response|tools)>)"
+    ),  # Qwen's and OpenAI's family, and Phi-4's
+    "gemma": re.compile(r"<(?=(?:start_of_turn|end_of_turn|start_of_image|end_of_image|bos|eos|pad|unk)>)"),
+}
 _SPLIT_APART = "\\g<0>\u2060"  # a word joiner: invisible, and no control token any more
 
 
@@ -130,9 +136,7 @@ def message_fields(message: Message, dialect: Dialect) -> dict[str, Any]:
             text = _data_text(message.text, dialect)
             return {"role": "tool", "tool_call_id": message.call_id, "content": text}
         case AssistantMessage():
-            fields: dict[str, Any] = {"role": "assistant", "content": message.text}
-            if message.reasoning and dialect.reasoning_out:
-                fields[dialect.reasoning_out] = message.reasoning
+            fields: dict[str, Any] = {"role": "assistant", **_said(message, dialect)}
             if message.tool_calls:
                 fields["tool_calls"] = [
                     {
@@ -143,6 +147,23 @@ def message_fields(message: Message, dialect: Dialect) -> dict[str, Any]:
                     for call in message.tool_calls
                 ]
             return fields
+
+
+def _said(message: AssistantMessage, dialect: Dialect) -> dict[str, Any]:
+    """Return text and reasoning in the form that the server takes back."""
+    form = dialect.reasoning_out if message.reasoning else None
+    match form:
+        case None:
+            return {"content": message.text}
+        case "reasoning" | "reasoning_content":
+            return {"content": message.text, form: message.reasoning}
+        case "thinking_text" | "thinking_chunks":
+            chunks = form == "thinking_chunks"
+            thought: Any = [{"type": "text", "text": message.reasoning}] if chunks else message.reasoning
+            parts: list[dict[str, Any]] = [{"type": "thinking", "thinking": thought}]
+            if message.text:
+                parts.append({"type": "text", "text": message.text})
+            return {"content": parts}
 
 
 def _user_content(message: UserMessage, dialect: Dialect) -> str | list[dict[str, Any]]:
@@ -159,7 +180,7 @@ def _user_content(message: UserMessage, dialect: Dialect) -> str | list[dict[str
 def _data_text(text: str, dialect: Dialect) -> str:
     """Split control-token text where the server would make real control tokens of it."""
     if dialect.template_prompt and ("[" in text or "<" in text):
-        return _CONTROL_TOKEN.sub(_SPLIT_APART, text)
+        return _CONTROL_TOKEN[dialect.control_tokens].sub(_SPLIT_APART, text)
     return text
 
 
@@ -210,11 +231,20 @@ def unsupported_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
     ]
 
 
+def unhonoured_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
+    """Return the given fields of the OpenAI API that the server ignores or refuses, and that are not sent."""
+    return [name for name in _STANDARD if getattr(sampling, name) is not None and name in dialect.unhonoured]
+
+
 def _sampling_fields(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
-    names = (*_STANDARD, *(name for name in BEYOND_OPENAI if name in dialect.sampling))
+    known = (name for name in _STANDARD if name not in dialect.unhonoured)
+    names = (*known, *(name for name in BEYOND_OPENAI if name in dialect.sampling))
     fields = {name: value for name in names if (value := getattr(sampling, name)) is not None}
     if sampling.stop:
         fields["stop"] = list(sampling.stop)
+    for ours, theirs in dialect.renamed:
+        if ours in fields:
+            fields[theirs] = fields.pop(ours)
     return fields
 
 
@@ -224,6 +254,8 @@ def _effort_fields(effort: Effort, dialect: Dialect) -> dict[str, Any]:
             return {"reasoning_effort": effort}
         case "chat_template_kwargs":
             return {"chat_template_kwargs": {"reasoning_effort": effort}}
+        case "enable_thinking":
+            return {"chat_template_kwargs": {"enable_thinking": effort == "high"}}
         case "unsupported":
             return {}
 

@@ -1,0 +1,1 @@
+"""What is known of models, whatever server they run on."""

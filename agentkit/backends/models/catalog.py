@@ -1,0 +1,17 @@
+"""The models that agentkit knows."""
+
+from __future__ import annotations
+
+from agentkit.backends.models.card import ModelCard
+from agentkit.backends.models.mistral_small_4 import MISTRAL_SMALL_4
+from agentkit.backends.models.others import GEMMA_3, GPT_4O_MINI, PHI_4, QWEN_3_5
+
+MODELS: dict[str, ModelCard] = {
+    card.name: card for card in (MISTRAL_SMALL_4, QWEN_3_5, GPT_4O_MINI, GEMMA_3, PHI_4)
+}
+"""The models by their short names."""
+
+
+def card_for(served: str) -> ModelCard:
+    """Return the card of the model that is served under a name; Mistral Small 4's where the name says nothing."""
+    return next((card for card in MODELS.values() if card.is_served_as(served)), MISTRAL_SMALL_4)

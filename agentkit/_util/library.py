@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 
@@ -9,3 +10,14 @@ def runs_trio() -> bool:
     """Whether the caller runs in a trio event loop; trio is not imported to find out."""
     trio = sys.modules.get("trio")
     return trio is not None and bool(trio.lowlevel.in_trio_run())
+
+
+def is_cancelled() -> bool:
+    """Whether the current task is being cancelled, rather than waiting for something that was.
+
+    trio raises its `Cancelled` for the former alone.
+    """
+    if runs_trio():
+        return True
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

@@ -55,6 +55,7 @@ async def execute_calls(
             else next(outcomes)
         )
         state.tool_errors += bool(outcome.error)
+        state.abandoned += outcome.error == "abandoned"
         state.images += len(outcome.result.images)
         state.history.append(outcome.result)
         yield ToolReturned(

@@ -73,6 +73,7 @@ class RunState:
     same_calls: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     refused_repeats: int = 0
     tool_errors: int = 0
+    abandoned: int = 0  # threads of tools that ran on after their time
     violations: int = 0
     empty_replies: int = 0
     retries: int = 0

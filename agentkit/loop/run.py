@@ -52,6 +52,7 @@ def result_of(plan: Plan, state: RunState) -> RunResult[object]:
         violations=state.violations + state.empty_replies,
         retries=state.retries,
         tool_errors=state.tool_errors,
+        abandoned_threads=state.abandoned,
         adjustments=tuple(state.adjustments),
         model=state.model,
         simulated=state.simulated,

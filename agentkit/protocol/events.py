@@ -102,7 +102,10 @@ class ToolCalled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolReturned:
-    """A tool call ended; `error` names what went wrong, empty where nothing did."""
+    """A tool call ended; `error` names what went wrong, empty where nothing did.
+
+    `abandoned` means that a synchronous tool outlived its timeout and its thread runs on.
+    """
 
     name: ClassVar[str] = "tool.result"
     step: int

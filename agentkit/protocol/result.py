@@ -30,6 +30,7 @@ class RunResult(Generic[T]):
         violations: Invalid outputs on the way.
         retries: Requests that were made again after a failure of the server.
         tool_errors: Tool calls that failed or were refused.
+        abandoned_threads: Calls of synchronous tools that outlived their timeout; their threads were left to themselves.
         adjustments: Settings that could not be honoured as given, and what was done instead.
         model: The model's name as the server gave it.
         simulated: Whether the embedded server answered in place of a model.
@@ -44,6 +45,7 @@ class RunResult(Generic[T]):
     violations: int = 0
     retries: int = 0
     tool_errors: int = 0
+    abandoned_threads: int = 0
     adjustments: tuple[str, ...] = ()
     model: str = ""
     simulated: bool = False
@@ -97,7 +99,10 @@ class RunResult(Generic[T]):
             f"{name} {count} time{'s' if count != 1 else ''}" for name, count in self.tool_calls.items()
         )
         errors = f", {self.tool_errors} of the calls failed or were refused" if self.tool_errors else ""
-        return f"It called {calls}{errors}."
+        left = ""
+        if self.abandoned_threads:
+            left = f" Threads that outlived their timeout and were left running: {self.abandoned_threads}."
+        return f"It called {calls}{errors}.{left}"
 
     def _tokens(self) -> str:
         usage = self.total_usage

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
+from pydantic.json_schema import GenerateJsonSchema
 
 from agentkit._util.json import is_array, is_object
 from agentkit.errors import InvalidSchema
@@ -14,6 +15,12 @@ from agentkit.schema.typed_dicts import accepted
 
 _MAPS = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas"})
 _DATA = frozenset({"const", "enum", "default", "examples", "example"})
+
+
+class QuietSchema(GenerateJsonSchema):
+    """pydantic's generator, without a warning where a default has no JSON form: such a default is left out."""
+
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 - declared so above
 
 
 def schema_of(tp: Any) -> dict[str, Any]:
@@ -62,7 +69,7 @@ def _cached_schema(tp: Any) -> dict[str, Any]:
 def _build_schema(tp: Any) -> dict[str, Any]:
     adapter = adapter_of(tp)
     try:
-        return tidy(adapter.json_schema())
+        return tidy(adapter.json_schema(schema_generator=QuietSchema))
     except (PydanticUserError, NameError) as error:
         raise _no_schema(tp, error) from error
 

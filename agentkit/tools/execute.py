@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import difflib
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast, runtime_checkable
 
 import anyio
-import anyio.to_thread
-from anyio.lowlevel import RunVar
 
 from agentkit._util import json
+from agentkit._util.library import is_cancelled
 from agentkit.errors import AgentKitError, RetryTool
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.limits import Limits
 from agentkit.protocol.messages import ToolCall, ToolResult
 from agentkit.tools.context import RunContext
 from agentkit.tools.function import Tool
+from agentkit.tools.redact import redact
+from agentkit.tools.threads import OutOfTime, TooManyAbandoned, run_in_thread
 from agentkit.tools.toolset import Toolset
-
-MOST_ABANDONED = 8
-"""So many threads of one tool may run on after their timeout; then the tool is refused until one ends."""
-
-MOST_THREADS = 64
-"""Threads of one event loop that run synchronous tools at the same time."""
 
 _MOST_ERROR_CHARS = 2_000
 
@@ -39,7 +34,8 @@ class Outcome:
         call: The call.
         result: What the model reads.
         seconds: How long it took.
-        error: Empty, or `unknown_tool`, `bad_arguments`, `exception`, `retry`, `timeout`, `abandoned`, `bad_result`.
+        error: Empty, or `unknown_tool`, `bad_arguments`, `exception`, `retry`, `timeout`, `abandoned` (timed out, and
+            its thread runs on), `unavailable` (refused, because too many such threads do), `bad_result`.
     """
 
     call: ToolCall
@@ -136,12 +132,13 @@ def _bind(made: Tool[..., Any], call: ToolCall, context: RunContext[Any]) -> dic
             )
         return made.signature.bind(text, context)
     except ValidationError as error:
-        listed = "; ".join(
-            _problem(item) for item in error.errors(include_url=False, include_context=False)[:8]
-        )
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        listed = "; ".join(map(_problem, found[:8]))
+        strangers = any(item["type"] == "extra_forbidden" and len(item["loc"]) == 1 for item in found)
+        known = f" It takes: {', '.join(made.definition.parameters['properties']) or 'nothing'}." * strangers
         raise _Failure(
             "bad_arguments",
-            f"The arguments of {made.name} do not fit: {listed}. Correct them and call again.",
+            f"The arguments of {made.name} do not fit: {listed}.{known} Correct them and call again.",
         ) from None
     except ValueError as error:
         raise _Failure(
@@ -154,104 +151,75 @@ def _problem(error: Any) -> str:
     return f"{place}: {error['msg']}"
 
 
+async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
+    """Call a function in a thread; one that outlives its time is left to itself, and counted."""
+    started = anyio.current_time()
+    try:
+        value = await run_in_thread(
+            functools.partial(_run, made.function, arguments), key=made.identity, seconds=bound
+        )
+    except OutOfTime as over:
+        raise _timed_out(made, bound, abandoned=over.abandoned) from None
+    except TooManyAbandoned:
+        raise _Failure(
+            "unavailable", f"{made.name} is not available: earlier calls still hang. Go on without it."
+        ) from None
+    except Exception as error:  # any exception of a tool is a message to the model
+        raise _exception(made, error) from None
+    if not inspect.isawaitable(value):
+        return value
+    # a decorator may hide that a function is asynchronous
+    left = None if bound is None else max(0.0, bound - (anyio.current_time() - started))
+    return await _await(made, value, left)
+
+
+def _run(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    try:
+        return function(**arguments)
+    except SystemExit as error:  # a tool that exits must not take the event loop with it
+        raise _exited(error) from None
+    except StopIteration as error:  # which no future can carry
+        raise RuntimeError(f"StopIteration {error}".strip()) from None
+
+
 async def _call_async(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
+    return await _await(made, made.function(**arguments), bound)
+
+
+async def _await(made: Tool[..., Any], value: Awaitable[Any], bound: float | None) -> Any:
     scope: anyio.CancelScope | None = None
     try:
         with anyio.fail_after(bound) as scope:
-            return await made.function(**arguments)
+            return await value
     except TimeoutError as error:
         if scope is not None and scope.cancelled_caught:
             raise _timed_out(made, bound) from None
         raise _exception(made, error) from None
+    except SystemExit as error:
+        raise _exception(made, _exited(error)) from None
     except Exception as error:  # any exception of a tool is a message to the model
         raise _exception(made, error) from None
+    except anyio.get_cancelled_exc_class():
+        if is_cancelled():
+            raise
+        raise _Failure("exception", f"{made.name} failed: what it waited for was cancelled.") from None
 
 
-_abandoned: Counter[int] = Counter()
-_abandoned_total: list[int] = [0]
-_abandoned_lock = threading.Lock()
+def _exited(error: SystemExit) -> RuntimeError:
+    return RuntimeError(f"it tried to exit the program ({error.code})")
 
 
-def abandoned_threads() -> tuple[int, int]:
-    """Return how many threads still run after their tool's timeout, and how many ever did."""
-    with _abandoned_lock:
-        return _abandoned.total(), _abandoned_total[0]
-
-
-async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
-    """Call a function in a thread; one that outlives its time is left to itself, and counted."""
-    key = id(made.function)
-    with _abandoned_lock:
-        if _abandoned[key] >= MOST_ABANDONED:
-            raise _Failure(
-                "abandoned",
-                f"{made.name} is not available: {MOST_ABANDONED} earlier calls of it still hang. Go on without it.",
-            )
-    state = _Thread()
-    scope: anyio.CancelScope | None = None
-
-    def run() -> Any:
-        with _abandoned_lock:
-            if state.given_up:
-                return None
-            state.started = True
-        try:
-            return made.function(**arguments)
-        finally:
-            with _abandoned_lock:
-                state.ended = True
-                if state.given_up:
-                    _abandoned[key] -= 1
-
-    try:
-        # anyio frees an abandoned thread's place at once; MOST_ABANDONED bounds how many of them there can be
-        with anyio.fail_after(bound) as scope:
-            return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=_threads())
-    except TimeoutError as error:
-        if scope is None or not scope.cancelled_caught:
-            raise _exception(made, error) from None
-        raise _timed_out(made, bound) from None
-    except Exception as error:  # any exception of a tool is a message to the model
-        raise _exception(made, error) from None
-    finally:
-        with _abandoned_lock:
-            state.given_up = not state.ended
-            if state.started and state.given_up:
-                _abandoned[key] += 1
-                _abandoned_total[0] += 1
-
-
-_limiter: RunVar[anyio.CapacityLimiter] = RunVar("agentkit.tools.threads")
-
-
-def _threads() -> anyio.CapacityLimiter:
-    """Return the running loop's bound on threads for tools, apart from the application's own."""
-    limiter = _limiter.get(None)
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(MOST_THREADS)
-        _limiter.set(limiter)
-    return limiter
-
-
-class _Thread:
-    """How far a thread has come, and whether it was given up before its end."""
-
-    __slots__ = ("ended", "given_up", "started")
-
-    def __init__(self) -> None:
-        self.started = False
-        self.ended = False
-        self.given_up = False
-
-
-def _timed_out(made: Tool[..., Any], bound: float | None) -> _Failure:
-    return _Failure("timeout", f"{made.name} did not answer within {bound or 0:.3g} s. Try something else.")
+def _timed_out(made: Tool[..., Any], bound: float | None, *, abandoned: bool = False) -> _Failure:
+    kind = "abandoned" if abandoned else "timeout"
+    return _Failure(kind, f"{made.name} did not answer within {bound or 0:.3g} s. Try something else.")
 
 
 def _exception(made: Tool[..., Any], error: Exception) -> _Failure:
-    if isinstance(error, RetryTool):
+    if isinstance(error, RetryTool):  # the tool's author wrote it for the model
         return _Failure("retry", str(error) or f"Call {made.name} again with other arguments.")
-    text = error.message if isinstance(error, AgentKitError) else str(error)
+    while isinstance(error, ExceptionGroup):
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
+    text = error.message if isinstance(error, AgentKitError) else redact(error)
     return _Failure("exception", f"{made.name} failed: {type(error).__name__}: {text}")
 
 

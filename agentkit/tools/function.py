@@ -6,8 +6,9 @@ import functools
 import inspect
 import re
 import threading
+import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar, cast, get_args, get_origin, overload
 
 from agentkit.errors import ConfigurationError, InvalidTool
@@ -46,6 +47,9 @@ class Tool(Generic[P, R]):
         timeout: float | None = None,
         strict: bool = True,
     ) -> None:
+        self._is_static = isinstance(function, staticmethod)
+        if isinstance(function, staticmethod):
+            function = cast("Callable[P, R]", function.__func__)
         self.function = function
         self.name = name or _name_of(function)
         self.timeout = timeout
@@ -63,6 +67,7 @@ class Tool(Generic[P, R]):
             raise InvalidTool(
                 f"The timeout of {self.name} is {timeout}.", hint="Give seconds greater than 0."
             )
+        _check_kind(function, self.name)
         _check_parameters(function, self.name)
         functools.update_wrapper(cast("Any", self), function, updated=())
 
@@ -72,9 +77,11 @@ class Tool(Generic[P, R]):
 
     def __get__(self, instance: object, owner: type | None = None) -> Tool[..., R]:
         """Bind a tool that was declared as a method."""
-        if instance is None:
+        of_class = isinstance(self.function, classmethod)
+        bind = getattr(self.function, "__get__", None)
+        if bind is None or self._is_static or (instance is None and not of_class):
             return self
-        return self._with(self.function.__get__(instance, owner), self.name)
+        return self._with(bind(instance, owner), self.name)
 
     def renamed(self, name: str) -> Tool[..., R]:
         """Return the same tool under another name."""
@@ -92,6 +99,13 @@ class Tool(Generic[P, R]):
     def is_async(self) -> bool:
         """Whether the function is a coroutine function."""
         return inspect.iscoroutinefunction(_plain(self.function))
+
+    @property
+    def identity(self) -> str:
+        """What stays the same when the same function is made a tool again: its name and where it is defined."""
+        plain = _plain(self.function)
+        home = getattr(plain, "__module__", ""), getattr(plain, "__qualname__", "")
+        return ":".join(map(str, (self.name, *home)))
 
     @property
     def signature(self) -> Signature:
@@ -197,11 +211,11 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     )  # loaded when a schema is first needed
     from pydantic.errors import PydanticSchemaGenerationError
 
-    from agentkit.schema.generate import tidy
+    from agentkit.schema.generate import QuietSchema, tidy
     from agentkit.schema.typed_dicts import accepted
 
     hints = _hints(function, name)
-    described = read_docstring(inspect.getdoc(_plain(function)))
+    described = read_docstring(_doc_of(function))
     context: str | None = None
     fields: dict[str, Any] = {}
     for parameter in _parameters(function):
@@ -211,10 +225,12 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
             continue
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         text = described.arguments.get(parameter.name) or _annotated_text(annotation)
+        # a description of None would hide that of Annotated[..., Field(description=...)]
+        said: dict[str, Any] = {"description": text} if text else {}
         # the field's own name must not clash with BaseModel's attributes; the model sees the alias
         fields[f"argument_{len(fields)}"] = (
-            accepted(annotation),
-            Field(default, alias=parameter.name, description=text or None),
+            _collected(accepted(annotation)),
+            Field(default, alias=parameter.name, **said),
         )
     try:
         model = create_model(
@@ -222,7 +238,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
             __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False),
             **fields,
         )
-        schema = tidy(model.model_json_schema(by_alias=True))
+        schema = tidy(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
     except (PydanticSchemaGenerationError, PydanticUserError, TypeError, ValueError) as error:
         raise InvalidTool(
             f"The arguments of {name} cannot be written as JSON Schema: {str(error).splitlines()[0]}",
@@ -234,9 +250,22 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     return Signature(model, schema, context, described)
 
 
+def _check_kind(function: Callable[..., Any], name: str) -> None:
+    if inspect.isclass(function):
+        raise InvalidTool(
+            f"{name} is a class.", hint="Give a function that makes one, with a docstring that says what for."
+        )
+    plain = inspect.unwrap(_plain(function))
+    if inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain):
+        raise InvalidTool(
+            f"{name} is a generator: it gives its results piece by piece, and a tool gives one.",
+            hint="Return a list, or the text.",
+        )
+
+
 def _check_parameters(function: Callable[..., Any], name: str) -> None:
     for place, parameter in enumerate(_parameters(function)):
-        if place == 0 and parameter.name == "self" and parameter.annotation is inspect.Parameter.empty:
+        if place == 0 and _is_unbound(parameter):
             continue  # a method in its class: bound before it is offered
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
@@ -251,9 +280,14 @@ def _check_parameters(function: Callable[..., Any], name: str) -> None:
             )
 
 
+def _is_unbound(first: inspect.Parameter) -> bool:
+    return first.name in ("self", "cls") and first.annotation is inspect.Parameter.empty
+
+
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     try:
-        return list(inspect.signature(function).parameters.values())
+        of_class = isinstance(cast("object", function), classmethod)
+        return list(inspect.signature(_plain(function) if of_class else function).parameters.values())
     except (TypeError, ValueError):
         raise InvalidTool(
             f"{function!r} has no signature to read.", hint="Wrap it in a typed Python function."
@@ -264,6 +298,8 @@ def _plain(function: Callable[..., Any]) -> Any:
     """The function behind a partial, a method or a callable object, where annotations live."""
     if isinstance(function, functools.partial):
         return _plain(function.func)
+    if isinstance(function, classmethod | staticmethod):
+        return cast("Any", function).__func__
     if inspect.isroutine(function):
         return function
     return getattr(function, "__call__", function)  # noqa: B004
@@ -274,13 +310,36 @@ def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
     code = getattr(plain, "__func__", plain)
     names = dict(getattr(code, "__globals__", {}))
     names.update(inspect.getclosurevars(code).nonlocals if inspect.isfunction(code) else {})
+    # what a tool returns may have a type that only a type checker can import
+    of_parameters = {
+        key: hint for key, hint in getattr(code, "__annotations__", {}).items() if key != "return"
+    }
+    holder = types.SimpleNamespace(
+        __annotations__=of_parameters, __type_params__=getattr(code, "__type_params__", ())
+    )
     try:
-        return typing.get_type_hints(code, globalns=names, include_extras=True)
+        return typing.get_type_hints(holder, globalns=names, include_extras=True)
     except NameError as error:
         raise InvalidTool(
             f"The annotations of {name} cannot be resolved: {error}.",
             hint="Define or import the type at module level.",
         ) from None
+
+
+def _doc_of(function: Callable[..., Any]) -> str | None:
+    """The docstring; of a callable object its `__call__`'s, or else its class's."""
+    plain = _plain(function)
+    if plain is function or inspect.isfunction(plain):
+        return inspect.getdoc(plain)
+    return getattr(plain, "__doc__", None) or inspect.getdoc(type(function))
+
+
+def _collected(annotation: Any) -> Any:
+    """Read an iterable at once, as a list: pydantic would check each value only when the tool asks for it."""
+    if get_origin(annotation) is Iterable:
+        items: Any = get_args(annotation) or (Any,)
+        return types.GenericAlias(list, items)
+    return list[Any] if annotation is Iterable else annotation
 
 
 def _is_context(annotation: Any) -> bool:
@@ -305,7 +364,19 @@ def _name_of(function: Callable[..., Any]) -> str:
 def as_tool(given: Callable[..., Any] | Tool[..., Any]) -> Tool[..., Any]:
     """Return a tool, or make one of a plain typed function."""
     if isinstance(given, Tool):
-        return cast("Tool[..., Any]", given)
+        return _bound(cast("Tool[..., Any]", given))
+    behind: Any = given.__func__ if isinstance(given, types.MethodType) else None
+    if isinstance(behind, Tool):  # Python 3.13: what `@classmethod` over `@tool` gives
+        return cast("Tool[..., Any]", behind.__get__(cast("Any", given).__self__))
     if not callable(given):
         raise ConfigurationError(f"{given!r} is no tool.", hint="Give typed functions or @tool functions.")
-    return Tool(given)
+    return _bound(Tool(given))
+
+
+def _bound(made: Tool[..., Any]) -> Tool[..., Any]:
+    if any(map(_is_unbound, _parameters(made.function)[:1])):
+        raise InvalidTool(
+            f"{made.name} is a method that belongs to no object yet.",
+            hint=f"Give it of an object: tools=[thing.{made.name}].",
+        )
+    return made

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 import functools
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Any, Literal, TypedDict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, NotRequired, Optional, Required, TypedDict
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, Field
@@ -221,3 +224,124 @@ def test_a_toolset_keeps_order_and_refuses_two_of_a_name() -> None:
 def test_a_hundred_tools_build_no_schema_before_it_is_needed() -> None:
     made = [tool(search, name=f"search_{number}") for number in range(100)]
     assert all(each._signature is None for each in Toolset(made))
+
+
+class Described(TypedDict):
+    need: Required[Annotated[int, Field(description="Needed.")]]
+    may: NotRequired[str]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "schema"),
+    [
+        (Annotated[int, Field(ge=1, description="At least one.")], {"type": "integer", "minimum": 1, "description": "At least one."}),
+        (Annotated[str, "A remark."], {"type": "string", "description": "A remark."}),
+        (Literal["a", 1, None], {"enum": ["a", 1, None]}),
+        (Optional[int], {"anyOf": [{"type": "integer"}, {"type": "null"}]}),  # noqa: UP045
+        (int | str, {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        (tuple[int, str], {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 2, "maxItems": 2}),
+        (set[int], {"type": "array", "items": {"type": "integer"}, "uniqueItems": True}),
+        (dict[str, int], {"type": "object", "additionalProperties": {"type": "integer"}}),
+        (list[Point], {"type": "array", "items": {"$ref": "#/$defs/Point"}}),
+        (Colour, {"$ref": "#/$defs/Colour"}),
+        (datetime, {"type": "string", "format": "date-time"}),
+        (UUID, {"type": "string", "format": "uuid"}),
+        (Path, {"type": "string", "format": "path"}),
+        (Iterable[int], {"type": "array", "items": {"type": "integer"}}),
+    ],
+)  # fmt: skip
+def test_every_kind_of_annotation_becomes_its_schema(annotation: Any, schema: dict[str, Any]) -> None:
+    def f(x): ...  # type: ignore[no-untyped-def]
+
+    f.__annotations__ = {"x": annotation}
+    assert as_tool(f).definition.parameters["properties"]["x"] == schema
+
+
+def test_a_typed_dict_says_what_is_required() -> None:
+    def f(x: Described) -> str:
+        return str(x)
+
+    made = as_tool(f).definition.parameters["$defs"]["Described"]
+    assert made["required"] == ["need"]
+    assert made["properties"]["need"]["description"] == "Needed."
+
+
+def test_a_default_that_json_cannot_carry_is_left_out_without_a_warning() -> None:
+    def f(x: int = object()) -> str:  # type: ignore[assignment]
+        return str(x)
+
+    assert as_tool(f).definition.parameters["properties"] == {"x": {"type": "integer"}}
+
+
+def test_methods_of_every_kind_are_tools_of_their_object_or_class() -> None:
+    class Shelf:
+        @tool
+        @classmethod
+        def over(cls, n: int) -> str:
+            """Over."""
+            return f"{cls.__name__} {n}"
+
+        @classmethod
+        @tool
+        def under(cls, n: int) -> str:
+            """Under."""
+            return f"{cls.__name__} {n}"
+
+        @tool
+        @staticmethod
+        async def still(n: int) -> str:
+            """Still."""
+            return str(n)
+
+        @tool
+        def own(self, n: int) -> str:
+            """Own."""
+            return str(n)
+
+    for given in (Shelf.over, Shelf().over, Shelf.under, Shelf().under):
+        made = as_tool(given)
+        assert set(made.definition.parameters["properties"]) == {"n"}
+        assert made(n=2) == "Shelf 2"
+    for given in (Shelf.still, Shelf().still):
+        assert given.is_async
+        assert set(given.definition.parameters["properties"]) == {"n"}
+    with pytest.raises(InvalidTool, match="own is a method that belongs to no object"):
+        Toolset([Shelf.own])
+
+
+def pieces(n: int) -> Iterator[int]:
+    yield n
+
+
+async def later_pieces(n: int) -> AsyncIterator[int]:
+    yield n
+
+
+@pytest.mark.parametrize("function", [pieces, later_pieces, functools.partial(pieces, n=1)])
+def test_a_generator_is_refused_with_what_to_do(function: Any) -> None:
+    with pytest.raises(InvalidTool, match="is a generator") as caught:
+        tool(function, name="pieces")
+    assert "list" in caught.value.hint
+
+
+@pytest.mark.parametrize("given", [Filter, Point, dict])
+def test_a_class_is_refused(given: Any) -> None:
+    with pytest.raises(InvalidTool, match="is a class"):
+        as_tool(given)
+
+
+def test_the_type_that_is_returned_need_not_exist_at_run_time() -> None:
+    def f(n: int) -> "pandas.DataFrame":  # type: ignore[name-defined]  # noqa: F821, UP037
+        return n
+
+    assert set(as_tool(f).definition.parameters["properties"]) == {"n"}
+
+
+def test_a_callable_object_is_described_by_its_call_or_else_its_class() -> None:
+    class Finder:
+        """Find clauses."""
+
+        def __call__(self, topic: str) -> str:
+            return topic
+
+    assert tool(Finder(), name="find").definition.description == "Find clauses."

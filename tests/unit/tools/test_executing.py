@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
+import functools
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
@@ -16,7 +19,8 @@ from pydantic import BaseModel
 from agentkit import Limits, RetryTool, RunContext, Toolset, tool
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.messages import ToolCall
-from agentkit.tools.execute import MOST_ABANDONED, Outcome, abandoned_threads, execute
+from agentkit.tools.execute import Outcome, execute
+from agentkit.tools.threads import MOST_ABANDONED, MOST_ABANDONED_IN_ALL, abandoned_threads
 
 pytestmark = pytest.mark.anyio
 
@@ -180,10 +184,10 @@ async def test_threads_that_outlive_their_timeout_are_counted_and_cannot_exhaust
     before = abandoned_threads()[1]
     try:
         for _ in range(MOST_ABANDONED):
-            assert (await run(tools, ("hang", "{}")))[0].error == "timeout"
+            assert (await run(tools, ("hang", "{}")))[0].error == "abandoned"
         assert abandoned_threads()[0] == MOST_ABANDONED
         refused = (await run(tools, ("hang", "{}")))[0]
-        assert refused.error == "abandoned"
+        assert refused.error == "unavailable"
         assert (await run(tools, ("quick", "{}")))[0].result.text == "quick"
     finally:
         release.set()
@@ -272,3 +276,150 @@ async def test_a_long_result_is_cut_and_says_so() -> None:
     outcome = await one(f, limits=Limits(tool_output_chars=100))
     assert outcome.result.text.startswith("x" * 100)
     assert "400 of 500 characters are not shown" in outcome.result.text
+
+
+async def test_a_thousand_hung_calls_of_many_tools_leave_a_bounded_number_of_threads() -> None:
+    release = threading.Event()
+
+    def made_anew(number: int) -> Any:
+        def hang() -> str:
+            release.wait(30)
+            return "late"
+
+        return tool(hang, name=f"hang_{number % 20}", timeout=0.003)
+
+    def quick() -> str:
+        return "quick"
+
+    before = threading.active_count()
+    errors: Counter[str] = Counter()
+    try:
+        for number in range(0, 1000, 10):
+            tools = [made_anew(number + each) for each in range(10)]
+            outcomes = await run(
+                [*tools, quick],
+                *[(each.name, "{}") for each in tools],
+                ("quick", "{}"),
+                limits=Limits(parallel_calls=11),
+            )
+            errors.update(outcome.error for outcome in outcomes[:-1])
+            assert outcomes[-1].result.text == "quick"
+        assert errors["unavailable"] >= 900
+        assert abandoned_threads()[0] <= MOST_ABANDONED_IN_ALL + 20
+        assert threading.active_count() - before <= MOST_ABANDONED_IN_ALL + 40
+    finally:
+        release.set()
+    with anyio.fail_after(10):
+        while abandoned_threads()[0]:
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_a_method_of_a_new_object_is_the_same_tool_to_the_count_of_hung_threads() -> None:
+    release = threading.Event()
+
+    class Service:
+        def hang(self) -> str:
+            release.wait(30)
+            return ""
+
+    try:
+        kinds = [
+            (await run([tool(Service().hang, timeout=0.01)], ("hang", "{}")))[0].error
+            for _ in range(MOST_ABANDONED + 2)
+        ]
+    finally:
+        release.set()
+    assert kinds == ["abandoned"] * MOST_ABANDONED + ["unavailable"] * 2
+    with anyio.fail_after(5):
+        while abandoned_threads()[0]:
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_a_function_that_hides_its_coroutine_is_awaited() -> None:
+    def logged(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    class Later:
+        @logged
+        async def look(self, n: int) -> str:
+            await anyio.lowlevel.checkpoint()
+            return f"page {n}"
+
+        @logged
+        async def wait(self) -> str:
+            await anyio.sleep_forever()
+            return ""
+
+    later = Later()
+    assert (await run([later.look], ("look", '{"n": 3}')))[0].result.text == "page 3"
+    assert (await run([tool(later.wait, timeout=0.02)], ("wait", "{}")))[0].error == "timeout"
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), StopIteration(), ExceptionGroup("g", [ValueError("inner")])]
+)
+@pytest.mark.parametrize("asynchronous", [True, False])
+async def test_no_exception_of_a_tool_gets_at_the_loop(error: BaseException, asynchronous: bool) -> None:
+    def sync() -> str:
+        raise error
+
+    async def later() -> str:
+        raise error
+
+    outcome = (await run([tool(later if asynchronous else sync, name="f")], ("f", "{}")))[0]
+    assert outcome.error == "exception"
+    assert ("inner" in outcome.result.text) == isinstance(error, ExceptionGroup)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_tool_whose_own_task_was_cancelled_fails_alone() -> None:
+    async def f() -> str:
+        task = asyncio.ensure_future(asyncio.sleep(10))
+        task.cancel()
+        await task
+        return ""
+
+    async def good() -> str:
+        return "fine"
+
+    outcomes = await run([f, good], ("f", "{}"), ("good", "{}"))
+    assert [outcome.error for outcome in outcomes] == ["exception", ""]
+    assert (await one(f)).error == "exception"
+
+
+@pytest.mark.parametrize(
+    ("error", "kept", "gone"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/home/ada/secrets/prices.csv"), "prices.csv", "ada"),
+        (ValueError("cannot read /srv/app/data/prices.csv now"), "…/prices.csv now", "srv"),
+        (ValueError(r"cannot read C:\Users\ada\prices.csv"), "prices.csv", "ada"),
+        (RuntimeError("no route to postgres://ada:hunter2@db.example/x"), "db.example/x", "hunter2"),
+        (RuntimeError("401 for Authorization: Bearer abcdef0123456"), "401", "abcdef0123456"),
+        (RuntimeError("{'api_key': 'k-123456789', 'n': 1}"), "'n': 1", "k-123456789"),
+        (RuntimeError("bad key sk-abcdefghijklmnopqrstu"), "bad key", "abcdefghijk"),
+        (ValueError("see https://example.com/a/b and 3/4 of a/b/c"), "https://example.com/a/b and 3/4 of a/b/c", "…"),
+    ],
+)  # fmt: skip
+async def test_an_exception_tells_the_model_no_credentials_and_no_places(
+    error: Exception, kept: str, gone: str
+) -> None:
+    def f() -> str:
+        raise error
+
+    text = (await one(f)).result.text
+    assert kept in text
+    assert gone not in text
+    assert "Traceback" not in text
+
+
+async def test_an_argument_too_many_is_told_with_the_names_there_are() -> None:
+    def f(topic: str, limit: int = 3) -> str:
+        return topic
+
+    text = (await one(f, '{"topic": "a", "most": 4}')).result.text
+    assert "most: " in text
+    assert "It takes: topic, limit." in text

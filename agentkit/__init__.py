@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from agentkit.protocol.stored import dump_messages as dump_messages
     from agentkit.protocol.stored import load_messages as load_messages
     from agentkit.protocol.usage import Usage as Usage
+    from agentkit.router.policy import RoutingPolicy as RoutingPolicy
     from agentkit.router.router import ComplexityRouter as ComplexityRouter
-    from agentkit.router.router import RoutingPolicy as RoutingPolicy
     from agentkit.tools.context import RunContext as RunContext
     from agentkit.tools.function import Tool as Tool
     from agentkit.tools.function import tool as tool
@@ -55,7 +55,7 @@ _HOME = {
     "ReasoningDelta": "agentkit.protocol.events",
     "RetryPolicy": "agentkit.backends.options",
     "RetryTool": "agentkit.errors",
-    "RoutingPolicy": "agentkit.router.router",
+    "RoutingPolicy": "agentkit.router.policy",
     "RunContext": "agentkit.tools.context",
     "RunFinished": "agentkit.protocol.events",
     "RunResult": "agentkit.protocol.result",

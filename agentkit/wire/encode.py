@@ -101,7 +101,9 @@ class _HistoryEncoder:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._normaliser = Normaliser(reasoning=dialect.reasoning_out is not None)
+        self._normaliser = Normaliser(
+            reasoning=dialect.carries_reasoning, text_beside_calls=dialect.carries_text_beside_calls
+        )
         self._encoded: list[bytes] = []
         self._read = 0
 
@@ -151,7 +153,7 @@ def message_fields(message: Message, dialect: Dialect) -> dict[str, Any]:
 
 def _said(message: AssistantMessage, dialect: Dialect) -> dict[str, Any]:
     """Return text and reasoning in the form that the server takes back."""
-    form = dialect.reasoning_out if message.reasoning else None
+    form = dialect.reasoning_out if message.reasoning and dialect.carries_reasoning else None
     match form:
         case None:
             return {"content": message.text}
@@ -249,6 +251,8 @@ def _sampling_fields(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
 
 
 def _effort_fields(effort: Effort, dialect: Dialect) -> dict[str, Any]:
+    if not dialect.carries_effort:
+        return {}
     match dialect.effort:
         case "top_level":
             return {"reasoning_effort": effort}

@@ -81,13 +81,16 @@ class Normaliser:
     Args:
         reasoning: Whether the dialect carries reasoning back. Where it does not, a turn that holds nothing else
             is left out as empty.
+        text_beside_calls: Whether one assistant message may hold text and calls (not before Mistral's tokenizer 7).
+            Where it may not, they become two turns.
     """
 
-    __slots__ = ("_calls", "_reasoning", "_system", "_used_ids", "_user", "settled")
+    __slots__ = ("_calls", "_reasoning", "_system", "_text_beside_calls", "_used_ids", "_user", "settled")
 
-    def __init__(self, *, reasoning: bool = True) -> None:
+    def __init__(self, *, reasoning: bool = True, text_beside_calls: bool = True) -> None:
         self.settled: list[Message] = []
         self._reasoning = reasoning
+        self._text_beside_calls = text_beside_calls
         self._system: list[str] | None = []  # None once the system message is settled
         self._user: list[Part] = []
         self._calls: _Calls | None = None
@@ -107,7 +110,7 @@ class Normaliser:
 
     def tail(self) -> list[Message]:
         """Return what follows `settled` in a request made now, without changing anything."""
-        rest = Normaliser(reasoning=self._reasoning)
+        rest = Normaliser(reasoning=self._reasoning, text_beside_calls=self._text_beside_calls)
         rest.settled = self.settled[-1:]
         rest._system = None if self._system is None else list(self._system)
         rest._user = list(self._user)
@@ -140,6 +143,9 @@ class Normaliser:
         text = message.text if message.text.strip() else ""
         if not (text or reasoning or message.tool_calls):
             return
+        if text and message.tool_calls and not self._text_beside_calls:
+            self._feed_assistant(AssistantMessage(text=text, reasoning=reasoning))
+            text, reasoning = "", ""
         self._settle_system()
         self._settle_results()
         self._settle_user()

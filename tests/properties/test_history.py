@@ -103,6 +103,7 @@ def histories(draw: st.DrawFn) -> Case:
                 add(AssistantMessage(text=text, reasoning=reasoning), f"assistant_{shape}")
             case "calls":
                 reasoning = word("t") if draw(st.booleans()) else ""
+                preamble = word("a") if draw(st.integers(0, 3)) == 0 else ""
                 calls: list[ToolCall] = []
                 for _ in range(draw(st.integers(1, 3))):
                     given_id = draw(
@@ -134,7 +135,10 @@ def histories(draw: st.DrawFn) -> Case:
                     calls.append(ToolCall(id=given_id, name=name, arguments=arguments))
                 if open_calls:
                     case.kinds["missing_result"] += 1
-                add(AssistantMessage(reasoning=reasoning, tool_calls=tuple(calls)), "calls")
+                add(
+                    AssistantMessage(reasoning=reasoning, text=preamble, tool_calls=tuple(calls)),
+                    "text_beside_calls" if preamble else "calls",
+                )
                 open_calls = list(calls)
             case "result":
                 if open_calls:
@@ -288,6 +292,7 @@ def test_the_generator_produces_every_kind_of_trouble(capsys: pytest.CaptureFixt
     wanted = {
         "orphan_result", "duplicate_result", "missing_result", "late_system", "repeated_system", "developer", "empty_user",
         "assistant_empty", "assistant_reasoning_only", "tool_images", "bad_arguments", "trailing_assistant", "same_tail_id",
+        "text_beside_calls",
     }  # fmt: skip
     total = seen_kinds["histories"]
     if not total:

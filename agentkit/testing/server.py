@@ -127,9 +127,12 @@ class SimulatedServer:
         self.requests.append(record)
         try:
             return await self._route(http, record)
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             record.aborted = not self._stopping.is_set()
             raise
+        except ConnectionError:  # the client left; raised further, aiohttp would print it with its traceback
+            record.aborted = not self._stopping.is_set()
+            return web.Response()
         except Exception as error:  # raised again in the test, when the server is left
             self._failure = self._failure or error
             return self._refuse(record, self.dialect.failure(500, f"the simulated server broke: {error!r}"))

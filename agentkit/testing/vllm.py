@@ -193,8 +193,10 @@ def _refuse_size(request: ChatRequest, served: Served) -> Refusal | None:
 
 
 def _refuse_schema(request: ChatRequest) -> Refusal | None:
-    schema = request.schema or request.structured_output
-    problem = llguidance.problem_with(schema)
+    wanted = request.schema or request.structured_output
+    strict = [function.get("parameters") for function in request.functions if function.get("strict")]
+    found = ((schema, llguidance.problem_with(schema)) for schema in (wanted, *strict))
+    schema, problem = next(((schema, problem) for schema, problem in found if problem), (None, ""))
     if not problem:
         return None
     text = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import anyio
 
+from agentkit.protocol.limits import Limits
 from agentkit.protocol.usage import UsageByEffort
 
 D = TypeVar("D")
@@ -25,6 +26,7 @@ class RunContext(Generic[D]):
         tool_name: The tool's name.
         step: Number of the model request that asked for the call.
         deadline: Absolute `anyio.current_time()` when the run must be over, or None.
+        left: What the run has left of its limits at the moment of the call.
         spend: Charges usage to the run; for tools that ask a model themselves.
     """
 
@@ -35,6 +37,7 @@ class RunContext(Generic[D]):
     tool_name: str
     step: int
     deadline: float | None
+    left: Limits = field(default_factory=Limits)
     spend: Callable[[UsageByEffort], None]
 
     def remaining(self) -> float | None:

@@ -210,6 +210,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
         create_model,
     )  # loaded when a schema is first needed
     from pydantic.errors import PydanticSchemaGenerationError
+    from pydantic_core import SchemaError
 
     from agentkit.schema.generate import QuietSchema, tidy
     from agentkit.schema.typed_dicts import accepted
@@ -239,7 +240,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
             **fields,
         )
         schema = tidy(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
-    except (PydanticSchemaGenerationError, PydanticUserError, TypeError, ValueError) as error:
+    except (PydanticSchemaGenerationError, PydanticUserError, SchemaError, TypeError, ValueError) as error:
         raise InvalidTool(
             f"The arguments of {name} cannot be written as JSON Schema: {str(error).splitlines()[0]}",
             hint="Use types that JSON can carry: str, int, float, bool, list, dict, Literal, dataclasses, pydantic models.",

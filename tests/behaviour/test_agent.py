@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 import anyio
@@ -25,6 +27,7 @@ from agentkit import (
     load_messages,
     tool,
 )
+from agentkit.backends.catalog import PROFILES
 from agentkit.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -42,7 +45,10 @@ from agentkit.errors import (
     UnsupportedSetting,
     WouldBlock,
 )
-from agentkit.protocol.messages import ToolResult
+from agentkit.protocol.history import History
+from agentkit.protocol.messages import ToolResult, UserMessage
+from agentkit.protocol.request import ModelRequest, ToolDefinition
+from agentkit.schema.restrict import PLAIN
 from agentkit.testing import (
     Script,
     SimulatedServer,
@@ -353,6 +359,39 @@ def test_an_agent_can_be_a_tool_of_another_and_its_usage_is_charged() -> None:
     assert result.total_usage.requests == 3
 
 
+def test_a_sub_agent_that_fails_is_charged_too_and_the_model_is_told_why() -> None:
+    invalid = [say_json({"n": "x"})] * 3
+    script = Script(call("scout", {"task": "look"}), *invalid, say("done"))
+    with SimulatedServer(script, dialect="openai_compatible") as server:
+        backend = Backend.openai_compatible(server.url)
+        scout = Agent("Scout.", backend=backend, name="scout", output=dict[str, int])
+        result = Agent("Lead.", backend=backend, tools=[scout.as_tool()]).run_sync("Go")
+    assert result.total_usage.requests == 5
+    told = next(message for message in result.messages if isinstance(message, ToolResult))
+    assert "OutputInvalid" in told.text
+    assert result.tool_errors == 1
+
+
+def test_a_sub_agent_may_spend_what_its_caller_has_left_and_no_more() -> None:
+    def look(n: int) -> str:
+        """Look."""
+        return f"{n} word " * 2000
+
+    script = Script(call("scout", {"task": "b"}), call("look", {"n": 1}), call("look", {"n": 2}))
+    with SimulatedServer(script) as server:
+        scout = Agent("Scout.", backend=vllm(server), name="scout", tools=[look])
+        lead = Agent("Lead.", backend=vllm(server), tools=[scout.as_tool()], limits=Limits(tokens=2600))
+        with pytest.raises(LimitReached, match="2600 tokens"):
+            lead.run_sync("Go")
+    assert len(server.chat_requests) == 3  # the scout's own limit of two million would have let it go on
+
+
+def test_a_sub_agent_has_its_own_time_and_not_that_of_a_tool() -> None:
+    scout = Agent("Scout.", limits=Limits(seconds=300))
+    assert scout.as_tool(name="scout").timeout == 300
+    assert Agent("Scout.", limits=Limits(seconds=None)).as_tool(name="scout").timeout == float("inf")
+
+
 def test_tools_get_the_typed_context_and_instructions_may_be_a_function_of_it() -> None:
     @tool
     def who(context: RunContext[dict[str, str]]) -> str:
@@ -535,3 +574,46 @@ def test_concurrent_runs_stay_apart() -> None:
             return [answers[number] for number in range(60)]
 
     assert asyncio.run(many()) == [f"answer {number}" for number in range(60)]
+
+
+def test_strict_tools_are_sent_with_schemas_that_the_grammar_takes_and_loose_ones_as_they_are() -> None:
+    seen: list[set[str]] = []
+
+    @tool
+    def mark(names: set[str], path: Path) -> str:
+        """Mark names."""
+        seen.append(names)
+        return str(path)
+
+    loose = tool(mark.function, name="loose", strict=False)
+    with SimulatedServer(Script(call("mark", {"names": ["x", "x"], "path": "a"}), say("done"))) as server:
+        result = Agent(backend=vllm(server), tools=[mark, loose]).run_sync("Go")
+        strict, other = (item["function"] for item in server.chat_requests[0].body["tools"])
+    assert strict["strict"] is True
+    assert strict["parameters"]["properties"] == {
+        "names": {"type": "array", "items": {"type": "string"}},
+        "path": {"type": "string"},
+    }
+    assert "strict" not in other
+    assert other["parameters"]["properties"]["names"]["uniqueItems"] is True
+    assert seen == [{"x"}]
+    assert any("mark: uniqueItems" in adjustment for adjustment in result.adjustments)
+
+
+def test_the_simulated_vllm_refuses_a_strict_tool_that_its_grammar_cannot_read() -> None:
+    parameters = {"type": "object", "properties": {"x": {"type": "array", "uniqueItems": True}}}
+    definition = ToolDefinition(name="f", description="", parameters=parameters)
+    history = History()
+    history.append(UserMessage(content=("x",)))
+
+    async def ask(server: SimulatedServer) -> None:
+        profile = replace(PROFILES["vllm"], grammar=PLAIN)
+        backend = Backend(server.url, profile=profile)
+        request = ModelRequest(history=history, effort="none", tools=(definition,))
+        async with aclosing(backend.request(request)) as items:
+            async for _ in items:
+                pass
+
+    with SimulatedServer(Script()) as server:
+        with pytest.raises(RequestRefused, match="Grammar error"):
+            asyncio.run(ask(server))

@@ -137,6 +137,11 @@ def test_an_object_form_of_tool_choice_is_auto_for_llamacpp() -> None:
         {"type": "string", "pattern": r"\bword\b"},
         {"type": "string", "pattern": r"(a)\1"},
         {"$ref": "https://example.org/schema"},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"uniqueItems": True}}},
+        {"type": "object", "patternProperties": {"^(?!a)": {}}},
+        {"type": "object", "properties": {"a": {}}, "minProperties": 1},
+        {"type": "number", "minimum": -1e300},
+        False,
         {"oneOf": [{"type": "integer"}, {"type": "number"}]},
         {"oneOf": [{"type": "object", "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}]},
     ],
@@ -160,6 +165,14 @@ def test_schemas_that_the_grammar_compiler_refuses(schema: dict[str, Any]) -> No
         {"$defs": {"a": {"type": "array", "items": {"$ref": "#/$defs/a"}}}, "$ref": "#/$defs/a"},
         {"type": "string", "pattern": r"^\d{3}-\\b$", "maxLength": 9, "format": "date-time"},
         {"enum": [{"not": 1}, "uniqueItems"]},
+        {"type": "string", "$defs": {"unused": {"uniqueItems": True}}},
+        {
+            "oneOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/b"}],
+            "$defs": {
+                kind: {"type": "object", "properties": {"kind": {"const": kind}}, "required": ["kind"]}
+                for kind in ("a", "b")
+            },
+        },
         {"type": "object", "patternProperties": {"^x": {"type": ["string", "null"]}}, "minProperties": 1},
         {"allOf": [{"minimum": 1}, {"multipleOf": 2}]},
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -101,6 +102,25 @@ def test_a_client_that_leaves_is_recorded_and_the_server_goes_on(stream: bool) -
         assert sum_of(ask(server)).text == "ok"
         wait_until(lambda: server.requests[0].aborted)
     assert [request.aborted for request in server.requests] == [True, False]
+
+
+def test_clients_that_break_off_a_stream_leave_no_traceback_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    long = "word " * 20_000
+    with SimulatedServer(Script(*[say(long)] * 20)) as server:
+        for _ in range(20):
+            link = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port)
+            link.request(
+                "POST", PATH, json.dumps({"messages": [{"role": "user", "content": "x"}], "stream": True})
+            )
+            assert link.sock is not None
+            link.sock.recv(200)
+            link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST, not FIN
+            link.sock.close()
+            link.close()
+        wait_until(lambda: all(request.aborted for request in server.requests))
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def wait_until(condition: Any) -> None:

@@ -186,9 +186,14 @@ def _object_root(schema: dict[str, Any]) -> dict[str, Any] | None:
     if schema.get("type") == "object":
         return schema
     # A recursive model: pydantic puts it under $defs and refers to it from the root.
-    if schema.keys() <= {"$defs", "$ref", "title", "description", "$schema"} and "$ref" in schema:
+    beside = {"$defs", "definitions", "$ref", "title", "description", "$schema"}
+    if schema.keys() <= beside and "$ref" in schema:
         target = resolve(schema, schema["$ref"])
-        if is_object(target) and target.get("type") == "object" and "$defs" not in target:
+        if (
+            is_object(target)
+            and target.get("type") == "object"
+            and not target.keys() & {"$defs", "definitions"}
+        ):
             return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
     return None
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import types
+import typing
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -48,10 +52,23 @@ def adapter_of(tp: Any) -> TypeAdapter[Any]:
     Raises:
         InvalidSchema: pydantic does not understand the type.
     """
+    if inspect.isroutine(tp):  # pydantic would call it with what the model wrote
+        raise InvalidSchema(
+            f"{_name(tp)} is a function, not a type.",
+            hint="Give the type, or the function among tools=[...].",
+        )
     try:
-        return TypeAdapter[Any](accepted(tp))
+        return TypeAdapter[Any](collected(accepted(tp)))
     except (PydanticUserError, SchemaError, NameError) as error:
         raise _no_schema(tp, error) from error
+
+
+def collected(annotation: Any) -> Any:
+    """Read an iterable at once, as a list: pydantic would check each value only when it is asked for."""
+    if typing.get_origin(annotation) is Iterable:
+        items: Any = typing.get_args(annotation) or (Any,)
+        return types.GenericAlias(list, items)
+    return list[Any] if annotation is Iterable else annotation
 
 
 def tidy(schema: dict[str, Any]) -> dict[str, Any]:

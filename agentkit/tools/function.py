@@ -8,7 +8,7 @@ import re
 import threading
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar, cast, get_args, get_origin, overload
 
 from agentkit.errors import ConfigurationError, InvalidTool
@@ -212,7 +212,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     from pydantic.errors import PydanticSchemaGenerationError
     from pydantic_core import SchemaError
 
-    from agentkit.schema.generate import QuietSchema, tidy
+    from agentkit.schema.generate import QuietSchema, collected, tidy
     from agentkit.schema.typed_dicts import accepted
 
     hints = _hints(function, name)
@@ -230,7 +230,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
         said: dict[str, Any] = {"description": text} if text else {}
         # the field's own name must not clash with BaseModel's attributes; the model sees the alias
         fields[f"argument_{len(fields)}"] = (
-            _collected(accepted(annotation)),
+            collected(accepted(annotation)),
             Field(default, alias=parameter.name, **said),
         )
     try:
@@ -333,14 +333,6 @@ def _doc_of(function: Callable[..., Any]) -> str | None:
     if plain is function or inspect.isfunction(plain):
         return inspect.getdoc(plain)
     return getattr(plain, "__doc__", None) or inspect.getdoc(type(function))
-
-
-def _collected(annotation: Any) -> Any:
-    """Read an iterable at once, as a list: pydantic would check each value only when the tool asks for it."""
-    if get_origin(annotation) is Iterable:
-        items: Any = get_args(annotation) or (Any,)
-        return types.GenericAlias(list, items)
-    return list[Any] if annotation is Iterable else annotation
 
 
 def _is_context(annotation: Any) -> bool:

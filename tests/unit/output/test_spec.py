@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import enum
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import IPv4Network
@@ -115,6 +116,8 @@ KINDS: list[tuple[Any, str, Any]] = [
     ({"properties": {"a": {"type": "integer"}}}, '{"a": 1}', {"a": 1}),
     ({"type": "array", "items": {"type": "string"}}, '{"result": ["a"]}', ["a"]),
     ({"enum": ["a", 1]}, '{"result": 1}', 1),
+    ({"$ref": "#/definitions/a", "definitions": {"a": {"type": "object"}}}, '{"x": 1}', {"x": 1}),
+    (Iterable[int], '{"result": [1]}', [1]),
 ]
 
 
@@ -333,7 +336,15 @@ def test_a_validator_with_another_signature_is_refused_at_once():
 
 @pytest.mark.parametrize(
     "output",
-    [Plain, {"type": "strin"}, {"$ref": "https://example.com/x"}, {"type": "object", "x": float("nan")}],
+    [
+        Plain,
+        len,
+        decode,
+        Annotated[str, Field(pattern="^(?!x)")],
+        {"type": "strin"},
+        {"$ref": "https://example.com/x"},
+        {"type": "object", "x": float("nan")},
+    ],
 )
 def test_what_has_no_schema_is_refused_at_once(output):
     with pytest.raises(InvalidSchema):

@@ -48,7 +48,7 @@ $(VENV)-vllm/.ready:
 	@touch $@
 
 test-vllm: $(VENV)/.test $(VENV)-vllm/.ready  ## run the loop against the genuine vLLM on the CPU (3.5 GB, Python 3.11)
-	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py
+	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py tests/live/test_vllm_golden.py
 
 check: $(VENV)/.check  ## ruff, import-linter, mypy strict
 	@$(BIN)/ruff check .

@@ -16,17 +16,19 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-MODEL = "mistralai/Mistral-Small-4-119B-2603"
+MODEL = "ms4"
 CONTEXT = 4096
 START_SECONDS = 400
+
+needs_vllm = pytest.mark.skipif(
+    not os.environ.get("AGENTKIT_VLLM"), reason="the genuine vLLM runs with `make test-vllm`"
+)
 
 
 @pytest.fixture(scope="session")
 def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the genuine vLLM on a tiny model with random weights; gives its base URL."""
-    program = os.environ.get("AGENTKIT_VLLM")
-    if not program:
-        pytest.skip("the genuine vLLM runs with `make test-vllm`")
+    program = os.environ["AGENTKIT_VLLM"]
     folder = tmp_path_factory.mktemp("vllm")
     make_model(folder)
     port = free_port()

@@ -20,7 +20,9 @@ from agentkit.errors import (
     RequestRefused,
     Truncated,
 )
+from tests.live.conftest import needs_vllm
 
+pytestmark = needs_vllm
 ONCE = RetryPolicy(attempts=1)
 
 
@@ -47,7 +49,7 @@ def look_up(topic: str) -> str:
 def test_a_chat_ends_with_its_text_and_its_usage(vllm: str) -> None:
     result = Agent(backend=Backend.vllm(vllm), sampling=saying("It is done.")).run_sync("Is it?")
     assert result.output == "It is done."
-    assert result.model == "mistralai/Mistral-Small-4-119B-2603"
+    assert result.model == "ms4"
     assert not result.simulated
     used = next(iter(result.usage.values()))
     assert used.prompt_tokens > 0

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-vllm check types-pyright format constraints clean
+.PHONY: help demo test test-deep test-vllm check types-pyright format constraints bench bench-quick bench-envs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -58,6 +58,28 @@ check: $(VENV)/.check  ## ruff, import-linter, mypy strict
 
 types-pyright: $(VENV)/.check  ## pyright strict (fetches node once where there is none)
 	@$(BIN)/pyright
+
+BENCH := benchmarks/.venvs
+PEERS := pydantic-ai openai-agents langgraph
+
+$(BENCH)/agentkit/.made: pyproject.toml constraints.txt
+	@$(PYTHON) -m venv $(BENCH)/agentkit
+	@$(BENCH)/agentkit/bin/python -m pip install -q -c constraints.txt 'pip>=25.1'
+	@$(BENCH)/agentkit/bin/python -m pip install -q -c constraints.txt -e '.[documents]' --group bench
+	@touch $@
+
+$(BENCH)/%/.made: benchmarks/requirements-%.txt
+	@$(PYTHON) -m venv $(BENCH)/$*
+	@$(BENCH)/$*/bin/python -m pip install -q -r $<
+	@touch $@
+
+bench-envs: $(BENCH)/agentkit/.made $(PEERS:%=$(BENCH)/%/.made)  ## make the environments of the benchmarks
+
+bench: bench-envs  ## measure agentkit beside its peers (about 15 minutes); writes benchmarks/README.md and a plot
+	@$(BENCH)/agentkit/bin/python -m benchmarks --write
+
+bench-quick: bench-envs  ## the same in a few rounds, for a look; writes nothing
+	@$(BENCH)/agentkit/bin/python -m benchmarks --quick
 
 format: $(VENV)/.check  ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix .

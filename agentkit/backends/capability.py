@@ -87,6 +87,7 @@ _ALL = (
         "whether a call that was cut, not streamed, still says finish_reason tool_calls",
     ),
     _of_profile("call_ids", "Call ids", "ids that the server gives its tool calls"),
+    _of_dialect("text_beside_calls", "Text beside calls", "whether the text of an earlier message with calls is read"),
     _of_dialect("schema", "Output schema", "whether `response_format: json_schema` binds the model"),
     _of_profile("schema_with_tools", "Schema beside tools", "what becomes of a schema beside tools"),
     _of_profile("images", "Images", "whether images in user messages are seen"),

@@ -6,7 +6,19 @@ never answers unasked: an agent without a backend is an error, and a mistyped UR
 
 from __future__ import annotations
 
-from agentkit.testing.dialect import LLAMACPP, LLAMACPP_STRICT, OPENAI_COMPATIBLE, VLLM, Dialect
+from agentkit.testing.dialect import (
+    LLAMACPP,
+    LLAMACPP_STRICT,
+    MISTRAL_API,
+    NIM,
+    OLLAMA,
+    OPENAI_COMPATIBLE,
+    SGLANG,
+    TRANSFORMERS,
+    TRANSFORMERS_BARE,
+    VLLM,
+    Dialect,
+)
 from agentkit.testing.request import ChatRequest, RecordedRequest
 from agentkit.testing.script import Brain, Rules, Script
 from agentkit.testing.server import SimulatedServer
@@ -32,7 +44,13 @@ from agentkit.testing.turns import (
 __all__ = [
     "LLAMACPP",
     "LLAMACPP_STRICT",
+    "MISTRAL_API",
+    "NIM",
+    "OLLAMA",
     "OPENAI_COMPATIBLE",
+    "SGLANG",
+    "TRANSFORMERS",
+    "TRANSFORMERS_BARE",
     "VLLM",
     "Brain",
     "CallSpec",

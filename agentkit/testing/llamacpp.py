@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from agentkit._util.json import is_array, is_object
+from agentkit.testing.alternation import problem_with_turns
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, SaidCall, Served
 from agentkit.testing.request import ChatRequest, images_of, object_in, objects_in, text_of
 from agentkit.testing.tokens import count_prompt, count_text, image_size
@@ -129,20 +130,8 @@ def _refuse_template(request: ChatRequest, served: Served) -> Refusal | None:
 
 
 def _refuse_alternation(messages: list[dict[str, Any]]) -> Refusal | None:
-    """The published template's rule, documented and not recorded: one system message first, then turn by turn."""
-    turn = "user"
-    for number, message in enumerate(messages):
-        role = message["role"]
-        if role == "system" and number > 0:
-            return _template("Unexpected role 'system': only the first message may be a system message")
-        if role == "user" or (role == "assistant" and not message.get("tool_calls")):
-            if role != turn:
-                return _template("After the optional system message, conversation roles must alternate")
-            turn = "assistant" if role == "user" else "user"
-        said = message.get("content") or message.get("reasoning_content") or message.get("tool_calls")
-        if role == "assistant" and not said:
-            return _template("Assistant message must have content or tool calls")
-    return None
+    problem = problem_with_turns(messages)
+    return _template(problem) if problem else None
 
 
 def _refuse_schema(request: ChatRequest) -> Refusal | None:

@@ -21,7 +21,6 @@ from agentkit.testing.exchange import Exchange, Refusal
 from agentkit.testing.request import ChatRequest, RecordedRequest, object_in
 from agentkit.testing.script import Brain
 from agentkit.testing.speech import say_within
-from agentkit.testing.tokens import count_prompt
 from agentkit.testing.turns import Fault, Turn
 
 MODEL = "mistralai/Mistral-Small-4-119B-2603"
@@ -39,7 +38,7 @@ class SimulatedServer:
 
     Args:
         brain: A `Script`, `Rules`, or anything with `answer(request)`, plain or async.
-        dialect: `vllm`, `llamacpp`, `llamacpp_strict`, `openai_compatible`, or a `Dialect`.
+        dialect: A name of `DIALECTS`, such as `vllm`, `sglang` or `mistral_api`, or a `Dialect`.
         model: Name of the served model.
         context_window: Tokens.
         api_key: Asked for as a bearer token, where given.
@@ -170,10 +169,10 @@ class SimulatedServer:
         await self._pause(turn.delay)
         if turn.fault is not None and (response := await self._fail(http, record, turn.fault, request)):
             return response
-        prompt_tokens = count_prompt(request, dialect.reasoning_fields)
+        prompt_tokens = dialect.prompt_tokens(request, self.context_window)
         written = dialect.as_written(turn, request)
         said = say_within(
-            written, request, room=self.context_window - prompt_tokens, id_length=dialect.id_length,
+            written, request, room=dialect.room(prompt_tokens, self.context_window), id_length=dialect.id_length,
             fenced=dialect.fences and request.schema is not None,
         )  # fmt: skip
         exchange = Exchange(
@@ -291,7 +290,8 @@ class SimulatedServer:
             await self._stopping.wait()
 
     async def _send_error(self, response: web.StreamResponse, refusal: Refusal) -> None:
-        await response.write(b"data: " + json.dumps(self.dialect.error_body(refusal)).encode() + b"\n\n")
+        error = (self.dialect.error_event or self.dialect.error_body)(refusal)
+        await response.write(b"data: " + json.dumps(error).encode() + b"\n\n")
         await response.write(b"data: [DONE]\n\n")
 
     async def _pause(self, seconds: float) -> None:

@@ -31,4 +31,9 @@ def _removed(number: int, message: AssistantMessage, dialect: Dialect) -> Iterat
     if message.reasoning.strip() and not dialect.carries_reasoning:
         yield "reasoning", f"The reasoning of message {number} is not sent back ({why})."
     if message.text.strip() and message.tool_calls and not dialect.carries_text_beside_calls:
+        why = (
+            f"tokenizer {dialect.tokenizer}"
+            if dialect.text_beside_calls
+            else "the server reads no text beside calls"
+        )
         yield "tool_calls", f"Text and calls of message {number} are sent as two turns ({why})."

@@ -34,6 +34,7 @@ class Dialect:
             list of parts.
         reasoning_out: Form in which earlier reasoning goes back, or None where the server has none for it.
         tool_choices: Forms of `tool_choice` that the server honours; others are not sent.
+        text_beside_calls: Whether the text of a message with tool calls is read; else the two become two turns.
         strict_tools: Whether `strict: true` on a function means something to the server.
         schema: Whether the server takes `response_format` of type `json_schema`.
         stream_usage: Whether `stream_options.include_usage` is understood.
@@ -53,6 +54,7 @@ class Dialect:
     reasoning_in: tuple[str, ...] = ("reasoning_content", "reasoning")
     reasoning_out: ReasoningForm | None = "reasoning_content"
     tool_choices: frozenset[str] = TOOL_CHOICES
+    text_beside_calls: bool = True
     strict_tools: bool = False
     schema: bool = True
     stream_usage: bool = True
@@ -78,4 +80,4 @@ class Dialect:
     @property
     def carries_text_beside_calls(self) -> bool:
         """Whether one assistant message may hold both text and tool calls."""
-        return (self.tokenizer or 15) >= 7
+        return self.text_beside_calls and (self.tokenizer or 15) >= 7

@@ -41,6 +41,7 @@ LLAMACPP = Profile(
         "parallel_calls": read(_READ, "several calls when parallel_tool_calls is not false"),
         "stream_with_tools": seen(_SEEN),
         "cut_calls_look_complete": seen(_SEEN, 'finish_reason length, with "[TOOL_CALLS]name" in the content'),
+        "text_beside_calls": seen(_SEEN),
         "call_ids": seen(_SEEN),
         "schema": seen(_SEEN, "enforced by its own grammar, which ignores many keywords"),
         "schema_with_tools": seen(_SEEN, "400 failed to parse grammar"),

@@ -39,6 +39,7 @@ MISTRAL_API = Profile(
         "parallel_calls": documented(_DOCS, "parallel_tool_calls, true unless set"),
         "stream_with_tools": documented(_DOCS, "a call comes whole in one delta"),
         "cut_calls_look_complete": assumed(),
+        "text_beside_calls": documented(_DOCS),
         "call_ids": documented(_DOCS, "9 alphanumerics, and nothing else is taken"),
         "schema": documented(_DOCS, "response_format json_schema"),
         "schema_with_tools": assumed(),

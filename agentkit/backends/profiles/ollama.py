@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from agentkit.backends.capability import assumed, documented
+from agentkit.backends.capability import assumed, documented, read
 from agentkit.backends.profile import KnownIssue, Profile
 from agentkit.schema.grammars import LLAMACPP as LLAMACPP_GRAMMAR
 from agentkit.wire.dialect import Dialect
 
 _DOCS = "Ollama 0.40"
+_READ = "Ollama, openai/openai.go"
 
 OLLAMA = Profile(
     name="ollama",
@@ -30,22 +31,23 @@ OLLAMA = Profile(
     overflow="silent",
     call_ids="call_ and 8 characters",
     evidence={
-        "effort": documented(_DOCS, "reasoning_effort or reasoning.effort, with model-defined names"),
-        "reasoning_in": documented(_DOCS, "`reasoning` in messages and deltas of thinking models"),
-        "reasoning_out": documented(_DOCS, "`reasoning` of an assistant message becomes its thinking"),
-        "counts_reasoning": assumed("no count is documented"),
-        "tool_choices": documented(_DOCS, "tool_choice is not among the documented fields of older versions"),
-        "strict_tools": assumed(),
+        "effort": read(_READ, "reasoning_effort or reasoning.effort: none switches thinking off, high is handed on"),
+        "reasoning_in": read(_READ, "`reasoning` in messages and deltas of thinking models"),
+        "reasoning_out": read(_READ, "`reasoning` of an assistant message with string content becomes its thinking"),
+        "counts_reasoning": read(_READ, "usage has three counts only"),
+        "tool_choices": read(_READ, "not among the fields it reads: always auto; newer versions document it"),
+        "strict_tools": read(_READ, "not among the fields it reads"),
         "parallel_calls": documented(_DOCS, "several calls in one reply"),
         "stream_with_tools": documented(_DOCS, "a call comes whole in one delta"),
         "cut_calls_look_complete": assumed(),
+        "text_beside_calls": read(_READ),
         "call_ids": documented(_DOCS),
-        "schema": documented(_DOCS, "response_format json_schema, by llama.cpp's grammar"),
+        "schema": read(_READ, "response_format json_schema becomes its format, by llama.cpp's grammar"),
         "schema_with_tools": assumed(),
-        "images": documented(_DOCS, "base64 images, for models with vision"),
+        "images": read(_READ, "base64 data URLs of jpeg, png or webp, for models with vision; each becomes a message of its own"),
         "logprobs": documented(_DOCS),
         "sampling": documented(_DOCS, "top_k and min_p are options of its own API and of the Modelfile, not of /v1"),
-        "unhonoured": documented(_DOCS, "parallel_tool_calls is not among the documented fields"),
+        "unhonoured": read(_READ, "parallel_tool_calls is not among the fields it reads; unknown fields are ignored"),
         "stream_usage": documented(_DOCS, "stream_options.include_usage"),
         "template_prompt": documented(_DOCS, "Go templates, or renderers of its own"),
         "tokenizer": documented("MS4 model card", "Tekken v15"),
@@ -53,7 +55,7 @@ OLLAMA = Profile(
         "counting": assumed("no endpoint is documented"),
         "overflow": documented(_DOCS, "4,096 tokens unless OLLAMA_CONTEXT_LENGTH or num_ctx says otherwise; cut without a word"),
         "checks_model": documented(_DOCS, "404 model not found, try pulling it first"),
-        "error_body": documented(_DOCS, '{"error": {message, type, param, code}}'),
+        "error_body": read(_READ, '{"error": {message, type, param, code}}'),
     },
     launch=("OLLAMA_CONTEXT_LENGTH=65536 ollama serve", "ollama run hf.co/unsloth/Mistral-Small-4-119B-2603-GGUF:Q4_K_M"),
     issues=(

@@ -43,6 +43,7 @@ VLLM = Profile(
         "parallel_calls": seen(_SEEN, "two calls in one reply"),
         "stream_with_tools": seen(_SEEN, "name first, then deltas of arguments"),
         "cut_calls_look_complete": seen(_SEEN, 'finish_reason tool_calls with arguments "{}"; streamed it is length'),
+        "text_beside_calls": seen(_SEEN),
         "call_ids": seen(_SEEN, "incoming ids are cut to their last 9 characters, so longer ones can collide"),
         "schema": seen(_SEEN, "enforced by llguidance, after reasoning too; guided_json is ignored without a word"),
         "schema_with_tools": seen(_SEEN, "accepted, but with tool_choice auto the grammar lets free text pass (mistral-common up to 1.12)"),

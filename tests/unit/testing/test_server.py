@@ -65,7 +65,7 @@ def test_a_server_runs_once_at_a_time_and_again_after_a_stop() -> None:
 
 
 def test_an_unknown_dialect_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(ConfigurationError, match="vllm, llamacpp"):
+    with pytest.raises(ConfigurationError, match="vllm, sglang, nim, llamacpp"):
         SimulatedServer(Script(), dialect="vlm")
 
 

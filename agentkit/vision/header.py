@@ -66,8 +66,7 @@ def read_header(data: bytes, name: str) -> Header:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
         if data[:6] in (b"GIF87a", b"GIF89a"):
-            width, height = struct.unpack_from("<HH", data, 6)
-            return Header(format="GIF", width=width, height=height)
+            return _gif(data)
     except (struct.error, IndexError, _BrokenError):
         raise InvalidImage(f"{name} is cut short or broken.", hint="Save or download it again.") from None
     raise InvalidImage(f"{name} is {_kind(data)}.", hint=_advice(data))
@@ -116,6 +115,25 @@ def _jpeg(data: bytes) -> Header:
             orientation = _orientation(data[place + 10 : place + 2 + length])
         place += 2 + length
     raise _BrokenError
+
+
+def _gif(data: bytes) -> Header:
+    """Read the canvas, and the first frame's place on it: where that reaches beyond, the picture grows."""
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    place = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    for _ in range(_MOST_BLOCKS):
+        kind = data[place : place + 1]
+        if kind == b",":
+            left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, place + 1)
+            width, height = max(width, left + frame_width), max(height, top + frame_height)
+            break
+        if kind != b"!":  # no frame: the decoder will say so
+            break
+        place += 2
+        while length := data[place]:
+            place += length + 1
+        place += 1
+    return Header(format="GIF", width=width, height=height)
 
 
 def _webp(data: bytes) -> Header:

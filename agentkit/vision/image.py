@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from agentkit.errors import InvalidDocument, InvalidImage
 from agentkit.protocol.images import ImageData
 from agentkit.vision.budget import ImageBudget
 from agentkit.vision.pdf import PdfFile, PdfPage
-from agentkit.vision.sources import FileSource, OpenedSource, Source, is_data_url, read_file
+from agentkit.vision.sources import FileSource, OpenedSource, Source, bounded, is_data_url, read_file
 from agentkit.vision.threads import TooManyAbandoned, off_loop
 from agentkit.vision.tokens import image_tokens, sent_size
 
@@ -53,7 +53,7 @@ class Image:
     @classmethod
     def from_pdf(
         cls,
-        source: str | os.PathLike[str] | bytes,
+        source: str | os.PathLike[str] | bytes | bytearray | memoryview,
         pages: Iterable[int] | None = None,
         *,
         budget: ImageBudget | None = None,
@@ -70,18 +70,17 @@ class Image:
             MissingExtra: pypdfium2 is not installed (`agentkit-ms4[documents]`).
         """
         within = budget or ImageBudget()
-        data = (
-            source
-            if isinstance(source, bytes)
-            else read_file(Path(source), within.max_bytes, InvalidDocument)
-        )
         name = _name_of(source) or "the PDF"
+        if isinstance(source, bytes | bytearray | memoryview):
+            data = bounded(bytes(source), name, within.max_bytes, InvalidDocument)
+        else:
+            data = read_file(Path(source), within.max_bytes, InvalidDocument)
         file = PdfFile(data, name)
         count = file.count_pages()
         numbers = range(1, count + 1) if pages is None else list(pages)
         for number in numbers:
-            if not 1 <= number <= count:
-                raise InvalidDocument(f"{name} has no page {number}.", hint=f"Its pages are 1 to {count}.")
+            if not isinstance(cast("object", number), int) or not 1 <= number <= count:
+                raise InvalidDocument(f"{name} has no page {number!r}.", hint=f"Its pages are 1 to {count}.")
         return [cls._of(PdfPage(file, number), f"{name} p.{number}", within) for number in numbers]
 
     @classmethod

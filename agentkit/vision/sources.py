@@ -67,9 +67,7 @@ class FileSource:
             data = decode_data_url(self._origin, name, budget.max_bytes)
         else:
             data = read_file(Path(self._origin), budget.max_bytes, InvalidImage)
-        if len(data) > budget.max_bytes:
-            raise _too_long(name, budget.max_bytes, InvalidImage)
-        return data
+        return bounded(data, name, budget.max_bytes, InvalidImage)
 
 
 class OpenedSource:
@@ -138,8 +136,17 @@ def read_file(path: Path, max_bytes: int, refusal: type[InputError]) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise refusal(f"{path.name} cannot be read: {reason}.", hint="Check the path.") from None
+    return bounded(data, path.name, max_bytes, refusal)
+
+
+def bounded(data: bytes, name: str, max_bytes: int, refusal: type[InputError]) -> bytes:
+    """Return bytes that are not too many.
+
+    Raises:
+        InputError: Of the given kind: they are.
+    """
     if len(data) > max_bytes:
-        raise _too_long(path.name, max_bytes, refusal)
+        raise _too_long(name, max_bytes, refusal)
     return data
 
 

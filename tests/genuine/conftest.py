@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ def genuine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
+                env={**os.environ, "LLAMA_SERVER_SLOTS_DEBUG": "1"},  # /slots then shows the last prompt
             )
             assert process.stdout is not None
             address = ""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
-from agentkit import Agent, Backend, ReasoningDelta, RetryPolicy, Sampling, TextDelta, tool
+from agentkit import Agent, Backend, Limits, ReasoningDelta, RetryPolicy, Sampling, TextDelta, tool
 from agentkit.errors import ConnectionFailed, ContextOverflow, RequestRefused, Truncated
+from agentkit.protocol.messages import AssistantMessage, ToolCall, ToolResult, user
 
 pytestmark = pytest.mark.genuine
 Genuine = Callable[..., str]
@@ -83,22 +87,73 @@ def test_structured_output_follows_a_tool_loop_in_a_step_of_its_own(genuine: Gen
     assert [decision.step for decision in result.decisions] == ["planning", "tool_result", "final_answer"]
 
 
-@pytest.mark.parametrize("effort", ["none", "high"])
-def test_effort_is_rendered_into_the_prompt(genuine: Genuine, effort: Literal["none", "high"]) -> None:
-    import json
-    import urllib.request
+def slot(url: str) -> dict[str, Any]:
+    """What the server made of the last request: its prompt, its parameters."""
+    with urllib.request.urlopen(url.removesuffix("/v1") + "/slots") as response:
+        slots: list[dict[str, Any]] = json.loads(response.read())
+    return slots[0]
 
+
+@pytest.mark.parametrize(("effort", "temperature"), [("none", 0.15), ("high", 0.7)])
+def test_effort_is_rendered_into_the_prompt_with_its_recommended_temperature(
+    genuine: Genuine, effort: Literal["none", "high"], temperature: float
+) -> None:
     url = genuine("think")
-    body = {"messages": [{"role": "user", "content": "Hi"}], "reasoning_effort": effort}
-    request = urllib.request.Request(
-        url.removesuffix("/v1") + "/apply-template",
-        json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
+    Agent("Be brief.", backend=Backend.llamacpp(url), effort=effort).run_sync("Hi")
+    seen = slot(url)
+    settings = f'[MODEL_SETTINGS]{{"reasoning_effort": "{effort}"}}[/MODEL_SETTINGS]'
+    assert seen["prompt"] == f"<s>[SYSTEM_PROMPT]Be brief.[/SYSTEM_PROMPT]{settings}[INST]Hi[/INST]"
+    assert seen["params"]["temperature"] == pytest.approx(temperature)
+
+
+def test_reasoning_and_calls_are_rendered_back_as_the_template_wants_them(genuine: Genuine) -> None:
+    url = genuine("think")
+    agent = Agent(backend=Backend.llamacpp(url), effort="high")
+    first = agent.run_sync("Hello")
+    called = [
+        *first.messages,
+        user("Look."),
+        AssistantMessage(
+            tool_calls=(ToolCall(id="call-1", name="look", arguments='{"n": 1}'),), reasoning="R"
+        ),
+        ToolResult(call_id="call-1", name="look", text="seen"),
+    ]
+    agent.run_sync("And?", history=called)
+    prompt = slot(url)["prompt"]
+    assert "[INST]Hello[/INST][THINK]L[/THINK]Y.</s>" in prompt
+    assert '[THINK]R[/THINK][TOOL_CALLS]look[ARGS]{"n": 1}</s>[TOOL_RESULTS]seen[/TOOL_RESULTS]' in prompt
+
+
+async def test_a_streamed_tool_loop_comes_to_the_same_end(genuine: Genuine) -> None:
+    @tool
+    def look(n: int) -> str:
+        """Look at clause `n`."""
+        return f"clause {n}"
+
+    agent = Agent(backend=Backend.llamacpp(genuine("tools")), tools=[look], sampling=STEADY)
+    async with agent.stream("Look.") as stream:
+        names = [event.name async for event in stream]
+    assert stream.result.output == "D."
+    assert (names.count("tool.call"), names.count("tool.result")) == (1, 1)
+    assert names[-1] == "run.end"
+
+
+class Hard(BaseModel):
+    tags: set[Literal["a", "b"]]
+    path: Path
+    count: Annotated[int, Field(multiple_of=1)]
+
+
+def test_a_type_that_the_servers_grammar_refuses_is_asked_for_in_the_form_that_it_takes(
+    genuine: Genuine,
+) -> None:
+    agent = Agent(
+        backend=Backend.llamacpp(genuine("think")), output=Hard, sampling=STEADY, limits=Limits(reasks=0)
     )
-    with urllib.request.urlopen(request) as response:
-        prompt = json.loads(response.read())["prompt"]
-    assert f'"reasoning_effort": "{effort}"' in prompt
-    assert Agent(backend=Backend.llamacpp(url), effort=effort).run_sync("Hi").decisions[0].effort == effort
+    result = agent.run_sync("Judge.")
+    assert isinstance(result.output, Hard)
+    assert isinstance(result.output.path, Path)
+    assert any("uniqueItems" in adjustment for adjustment in result.adjustments)
 
 
 def test_an_overflow_is_typed_and_says_the_limits(genuine: Genuine) -> None:

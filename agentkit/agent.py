@@ -18,17 +18,19 @@ from agentkit._util import portal
 from agentkit.backends.backend import Backend
 from agentkit.errors import AgentKitError, ConfigurationError, RunError, WouldBlock
 from agentkit.loop.calls import context_of
+from agentkit.loop.outcomes import with_feedback
 from agentkit.loop.plan import Plan, RunState
 from agentkit.loop.run import run_events
 from agentkit.observe.log import LogSink
 from agentkit.output.spec import OutputSpec, instruction, output_spec
-from agentkit.protocol.effort import EffortSetting
-from agentkit.protocol.events import Event, RunFinished, TextDelta
+from agentkit.protocol.decisions import Decision
+from agentkit.protocol.effort import Effort, EffortSetting
+from agentkit.protocol.events import Event, FeedbackGiven, RunFinished, TextDelta
 from agentkit.protocol.history import History
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.limits import Limits
-from agentkit.protocol.messages import Message, Part, SystemMessage, ToolResult, UserMessage
-from agentkit.protocol.ports import Model, Router, Sink
+from agentkit.protocol.messages import AssistantMessage, Message, Part, SystemMessage, ToolResult, UserMessage
+from agentkit.protocol.ports import Learner, Model, Reviewer, Router, Sink
 from agentkit.protocol.request import Sampling
 from agentkit.protocol.result import RunResult
 from agentkit.protocol.usage import UsageByEffort
@@ -83,6 +85,8 @@ class RunOptions(TypedDict, total=False):
         history: Messages of an earlier run (`result.messages`) to go on from.
         deps: What tools and instructions get as `context.deps`.
         effort: Overrides the agent's setting.
+        template: A name for this kind of prompt, by which the router knows tasks of the same kind again; where left
+            out, the first words of the prompt stand for it.
         limits: Overrides the agent's limits.
         sampling: Overrides the agent's sampling.
     """
@@ -91,6 +95,7 @@ class RunOptions(TypedDict, total=False):
     history: Iterable[Message]
     deps: Any
     effort: EffortSetting
+    template: str
     limits: Limits
     sampling: Sampling
 
@@ -253,12 +258,14 @@ class Agent(Generic[T]):
         if backend is None:
             backend = self.backend = Backend.from_env()
         limits = options.get("limits", self.limits)
-        started = anyio.current_time()
+        started, run_id = anyio.current_time(), uuid.uuid4().hex
         plan = Plan(
-            run_id=uuid.uuid4().hex,
+            run_id=run_id,
             agent=self.name,
             model=backend,
             router=self.router,
+            reviewer=self.router if isinstance(self.router, Reviewer) else None,
+            learner=self.router if isinstance(self.router, Learner) else None,
             toolset=self.toolset,
             output=self.output,
             effort=_checked(options.get("effort", self.effort)),
@@ -267,6 +274,8 @@ class Agent(Generic[T]):
             deps=options.get("deps"),
             instructions="",
             task=prompt,
+            template=options.get("template", ""),
+            on_feedback=partial(self._take_feedback, run_id),
             stream=stream,
             started=started,
             deadline=None if limits.seconds is None else started + limits.seconds,
@@ -282,12 +291,25 @@ class Agent(Generic[T]):
         state.history.extend(earlier)
         state.history.append(UserMessage(content=tuple(content)))
         state.images = len(images) + sum(_images_in(message) for message in earlier)
+        state.effort_before = _effort_of(earlier)
         state.context_tokens = _estimate_tokens(state.history.messages)
         if self.output is not None and not self.toolset.definitions:
             # nothing to call: the first step is the schema-only one
             state.history.append(UserMessage(content=(instruction(self.output),)))
             state.phase = "answer"
         return plan, state
+
+    def _take_feedback(
+        self, run_id: str, decisions: tuple[Decision, ...], score: float
+    ) -> tuple[Decision, ...]:
+        told = with_feedback(decisions, score)
+        if isinstance(self.router, Learner):
+            self.router.take_feedback(decisions, told)
+        event = FeedbackGiven(run_id=run_id, score=score, decisions=told)
+        LogSink(run_id=run_id, agent=self.name, content=self._log_content)(event)
+        for sink in self._sinks:
+            sink(event)
+        return told
 
     async def _instructions(self, context: RunContext[Any]) -> str:
         if isinstance(self.instructions, str):
@@ -393,6 +415,14 @@ def _images_in(message: Message) -> int:
             return len(message.images)
         case _:
             return 0
+
+
+def _effort_of(messages: Sequence[Message]) -> Effort | None:
+    """The effort at which a conversation stood, as far as its last reply tells: its prefix is in the server's cache."""
+    for message in reversed(messages):
+        if isinstance(message, AssistantMessage):
+            return "high" if message.reasoning else "none"
+    return None
 
 
 _CHARS_PER_TOKEN = 4.3  # English legal text, with mistral-common's tokenizer

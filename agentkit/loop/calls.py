@@ -49,6 +49,7 @@ async def execute_calls(
             wanted.append(call)
     if refused:
         state.refused_repeats += len(refused)
+        state.records[-1].evidence += ("repeat",)
         detail = f"{len(refused)} of the calls repeat an earlier one for the {limits.identical_calls}th time or more"
         yield LimitHit(limit="identical_calls", detail=detail)
     outcomes = iter(await execute(plan.toolset, wanted, partial(context_of, plan, state), limits=limits))
@@ -59,6 +60,7 @@ async def execute_calls(
             else next(outcomes)
         )
         state.tool_errors += bool(outcome.error)
+        state.records[-1].tool_errors += bool(outcome.error)
         state.abandoned += outcome.error == "abandoned"
         state.images += len(outcome.result.images)
         state.history.append(outcome.result)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentkit.output.spec import OutputSpec
-from agentkit.protocol.decisions import Decision
+from agentkit.protocol.decisions import Decision, EvidenceKind
 from agentkit.protocol.effort import Effort, EffortSetting
 from agentkit.protocol.history import History
 from agentkit.protocol.limits import Limits
-from agentkit.protocol.ports import Model, Router
+from agentkit.protocol.ports import Learner, Model, Reviewer, Router
+from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import Sampling
 from agentkit.protocol.usage import Usage, UsageByEffort, total
 from agentkit.tools.toolset import Toolset
@@ -27,6 +28,8 @@ class Plan:
         agent: The agent's name.
         model: Where requests go.
         router: Decides the effort of each request.
+        reviewer: Judges answers that were given at none, or None.
+        learner: Gets every decision with its outcome at the end, or None.
         toolset: What the model may call.
         output: The wanted output, or None for text.
         effort: The developer's word on effort.
@@ -35,6 +38,8 @@ class Plan:
         deps: What tools and validators get as their context.
         instructions: The system text.
         task: The user's text, for the router.
+        template: The developer's name for what prompts of this kind have in common, or empty.
+        on_feedback: Takes a result's decisions and the caller's feedback, and returns them with it.
         stream: Whether deltas are wanted.
         started: `anyio.current_time()` at the start.
         deadline: The same clock; when the run must be over, or None.
@@ -44,6 +49,8 @@ class Plan:
     agent: str
     model: Model
     router: Router
+    reviewer: Reviewer | None
+    learner: Learner | None
     toolset: Toolset
     output: OutputSpec[Any] | None
     effort: EffortSetting
@@ -52,6 +59,8 @@ class Plan:
     deps: Any
     instructions: str
     task: str
+    template: str
+    on_feedback: Callable[[tuple[Decision, ...], float], tuple[Decision, ...]] | None
     stream: bool
     started: float
     deadline: float | None
@@ -59,6 +68,50 @@ class Plan:
 
 Phase = Literal["work", "answer", "done"]
 """`work`: tools may be called. `answer`: the schema-only step. `done`: the output is there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What came of one request.
+
+    Attributes:
+        usage: Tokens; None where no reply came.
+        seconds: From the request to the end of the reply.
+        retries: Requests that failed and were made again.
+        valid: Whether its answer was a valid output, or None where nothing was validated.
+        calls: Tool calls of the reply.
+        tool_errors: Those that failed or were refused.
+        evidence: What made one doubt the reply.
+        agreed: Whether the answer that followed a doubt said the same; None where one cannot tell.
+    """
+
+    usage: Usage | None = None
+    seconds: float = 0.0
+    retries: int = 0
+    valid: bool | None = None
+    calls: int = 0
+    tool_errors: int = 0
+    evidence: tuple[EvidenceKind, ...] = ()
+    agreed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An answer that is not taken yet.
+
+    Attributes:
+        decision: What led to it.
+        reply: The answer.
+        step: Index of its request in the run.
+        structured: Whether it is a valid output by a schema.
+        output: That output.
+    """
+
+    decision: Decision
+    reply: ModelReply
+    step: int
+    structured: bool = False
+    output: Any = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +123,13 @@ class RunState:
     step: int = 0
     usage: dict[Effort, Usage] = field(default_factory=dict[Effort, Usage])
     decisions: list[Decision] = field(default_factory=list[Decision])
+    records: list[Record] = field(default_factory=list[Record])  # one for each decision
+    effort_before: Effort | None = None  # of the conversation that the run goes on from
+    pending: Pending | None = None  # an answer that a second one is asked for, to compare
+    doubted: Pending | None = None  # an answer that a further try at high is to better
+    doubts: tuple[EvidenceKind, ...] = ()
+    escalations: int = 0
+    clean_steps: int = 0  # replies since something last went wrong
     executed: Counter[str] = field(default_factory=Counter[str])  # by tool
     same_calls: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     refused_repeats: int = 0
@@ -100,6 +160,19 @@ class RunState:
     def spent(self) -> Usage:
         """Usage so far."""
         return total(self.usage)
+
+    @property
+    def troubles(self) -> int:
+        """What has gone wrong so far, all counted together."""
+        return (
+            self.tool_errors + self.refused_repeats + self.violations + self.empty_replies + self.escalations
+        )
+
+    def reasoning_left(self, limits: Limits) -> int | None:
+        """Return the reasoning tokens that the run may still use, or None where there is no bound."""
+        if limits.reasoning_tokens is None:
+            return None
+        return max(0, limits.reasoning_tokens - self.spent.reasoning_tokens)
 
     @property
     def phase_steps(self) -> int:

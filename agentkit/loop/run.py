@@ -8,8 +8,11 @@ from contextlib import aclosing
 import anyio
 
 from agentkit.errors import AgentKitError, BackendTimeout
+from agentkit.loop.ladder import fall_back
+from agentkit.loop.outcomes import conclude
 from agentkit.loop.plan import Plan, RunState
 from agentkit.loop.step import attach, raise_deadline, step
+from agentkit.protocol.decisions import Decision
 from agentkit.protocol.events import Event, RunFailed, RunFinished, RunStarted
 from agentkit.protocol.messages import SystemMessage
 from agentkit.protocol.result import RunResult
@@ -29,15 +32,19 @@ async def run_events(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]
                 async for event in events:
                     yield event
     except AgentKitError as error:
-        failure = _late(plan, error)
-        attach(failure, state)
+        if not fall_back(plan, state):
+            failure = _late(plan, error)
+            attach(failure, state)
+    decisions = conclude(state)
+    if plan.learner is not None:
+        decisions = tuple(await plan.learner.learn(decisions))
     if failure is not None:
-        yield RunFailed(run_id=plan.run_id, error=type(failure).__name__)
+        yield RunFailed(run_id=plan.run_id, error=type(failure).__name__, decisions=decisions)
         raise failure
-    yield RunFinished(run_id=plan.run_id, result=result_of(plan, state))
+    yield RunFinished(run_id=plan.run_id, result=result_of(plan, state, decisions))
 
 
-def result_of(plan: Plan, state: RunState) -> RunResult[object]:
+def result_of(plan: Plan, state: RunState, decisions: tuple[Decision, ...]) -> RunResult[object]:
     """Build the result of a run that is done."""
     messages = state.history.messages
     if messages and isinstance(messages[0], SystemMessage):
@@ -46,7 +53,7 @@ def result_of(plan: Plan, state: RunState) -> RunResult[object]:
         output=state.output,
         messages=messages,
         usage=dict(state.usage),
-        decisions=tuple(state.decisions),
+        decisions=decisions,
         run_id=plan.run_id,
         seconds=anyio.current_time() - plan.started,
         violations=state.violations + state.empty_replies,
@@ -57,6 +64,7 @@ def result_of(plan: Plan, state: RunState) -> RunResult[object]:
         model=state.model,
         simulated=state.simulated,
         tool_calls=dict(state.executed),
+        on_feedback=plan.on_feedback,
     )
 
 

@@ -10,9 +10,9 @@ import anyio
 
 from agentkit.errors import AgentKitError, DeadlineExceeded, LimitReached, OutputInvalid, RunError, Truncated
 from agentkit.loop.calls import context_of, execute_calls
-from agentkit.loop.plan import Plan, RunState
+from agentkit.loop.ladder import compare, decide_sample, sampling_for, settle, try_cut_again
+from agentkit.loop.plan import Pending, Plan, Record, RunState
 from agentkit.output.decode import InvalidOutput, reask_text
-from agentkit.output.spec import instruction
 from agentkit.protocol.decisions import Decision, Situation, StepKind
 from agentkit.protocol.events import (
     Event,
@@ -45,6 +45,8 @@ async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
     decision = _decide(plan, state)
     state.step += 1
     state.decisions.append(decision)
+    state.records.append(Record())
+    troubles = state.troubles
     yield RouteDecided(step=state.step, decision=decision)
     request = _build_request(plan, state, decision)
     yield ModelRequested(
@@ -63,6 +65,7 @@ async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
                 continue
             if isinstance(item, ModelRetried):
                 state.retries += 1
+                state.records[-1].retries += 1
             elif isinstance(item, SettingAdjusted) and item.detail not in state.adjustments:
                 state.adjustments.append(item.detail)
             elif isinstance(item, SettingAdjusted):
@@ -74,20 +77,25 @@ async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
     state.context_tokens = reply.usage.prompt_tokens + reply.usage.completion_tokens
     state.model, state.simulated = reply.model or state.model, state.simulated or reply.simulated
     state.repairing = False
-    yield ModelReplied(
-        step=state.step, effort=decision.effort, reply=reply, seconds=anyio.current_time() - sent
-    )
+    record = state.records[-1]
+    record.usage, record.seconds = reply.usage, anyio.current_time() - sent
+    record.calls = len(reply.message.tool_calls)
+    yield ModelReplied(step=state.step, effort=decision.effort, reply=reply, seconds=record.seconds)
     async with aclosing(_act(plan, state, decision, reply)) as events:
         async for event in events:
             yield event
+    state.clean_steps = 0 if state.troubles > troubles else state.clean_steps + 1
 
 
 async def _act(
     plan: Plan, state: RunState, decision: Decision, reply: ModelReply
 ) -> AsyncGenerator[Event, None]:
     message = reply.message
-    if reply.finish == "length":
-        yield _starvation(plan, state, decision, reply)
+    if state.pending is not None:
+        for event in compare(plan, state, state.pending, reply):
+            yield event
+    elif reply.finish == "length":
+        yield try_cut_again(plan, state, decision, reply) or _starvation(plan, state, decision, reply)
     elif reply.finish == "content_filter":
         raise RunError(
             "The server's content filter stopped the answer.", hint="Look at the server's settings."
@@ -101,38 +109,38 @@ async def _act(
             async for event in events:
                 yield event
     elif state.phase == "work":
-        state.history.append(message)
-        _finish_work(plan, state, message.text)
-    else:
-        async for event in _answer(plan, state, message):
+        for event in settle(plan, state, Pending(decision=decision, reply=reply, step=state.step - 1)):
             yield event
+    else:
+        async with aclosing(_answer(plan, state, decision, reply)) as events:
+            async for event in events:
+                yield event
 
 
-def _finish_work(plan: Plan, state: RunState, text: str) -> None:
-    """The model is done with tools: its text is the output, or the schema-only step follows."""
-    if plan.output is None:
-        state.output, state.phase = text, "done"
-        return
-    state.history.append(user(instruction(plan.output)))
-    state.phase, state.after_tools = "answer", False
-
-
-async def _answer(plan: Plan, state: RunState, message: AssistantMessage) -> AsyncGenerator[Event, None]:
+async def _answer(
+    plan: Plan, state: RunState, decision: Decision, reply: ModelReply
+) -> AsyncGenerator[Event, None]:
     assert plan.output is not None
+    message, record = reply.message, state.records[-1]
     if message.tool_calls:
         problems: tuple[str, ...] = ("the reply called a tool, but now only the JSON is wanted",)
         message = AssistantMessage(text=message.text or "(called a tool)", reasoning=message.reasoning)
     else:
         try:
-            state.output = await plan.output.decode(message.text, context_of(plan, state))
+            output = await plan.output.decode(message.text, context_of(plan, state))
         except InvalidOutput as invalid:
             problems = invalid.problems
         else:
-            state.history.append(message)
-            state.phase = "done"
+            record.valid = True
+            pending = Pending(
+                decision=decision, reply=reply, step=state.step - 1, structured=True, output=output
+            )
+            for event in settle(plan, state, pending):
+                yield event
             return
     state.history.append(message)
     state.violations += 1
+    record.valid, record.evidence = False, (*record.evidence, "violation")
     yield SchemaViolated(step=state.step, problems=problems, attempt=state.violations)
     if state.violations > plan.limits.reasks:
         raise OutputInvalid(
@@ -148,6 +156,7 @@ async def _answer(plan: Plan, state: RunState, message: AssistantMessage) -> Asy
 def _starvation(plan: Plan, state: RunState, decision: Decision, reply: ModelReply) -> Event:
     """A reply was cut. Rescue it once where reasoning ate everything; never take it as an answer."""
     message = reply.message
+    state.records[-1].evidence += ("truncation",)
     nothing_said = not message.text.strip() and not message.tool_calls
     if nothing_said and decision.effort == "high" and not state.starved:
         state.starved += 1
@@ -165,6 +174,7 @@ def _starvation(plan: Plan, state: RunState, decision: Decision, reply: ModelRep
 
 def _empty(plan: Plan, state: RunState, message: AssistantMessage) -> Event:
     state.empty_replies += 1
+    state.records[-1].evidence += ("empty",)
     problems = ("the reply was empty",)
     if state.empty_replies > plan.limits.reasks:
         raise OutputInvalid(
@@ -181,10 +191,10 @@ def _empty(plan: Plan, state: RunState, message: AssistantMessage) -> Event:
 
 
 def _decide(plan: Plan, state: RunState) -> Decision:
-    left = plan.limits.reasoning_tokens
-    if left is not None:
-        left = max(0, left - state.spent.reasoning_tokens)
-    return plan.router.decide(
+    id_ = f"{plan.run_id}:{state.step}"
+    if state.pending is not None:
+        return decide_sample(state.pending, id_)
+    decision = plan.router.decide(
         Situation(
             task=plan.task,
             instructions=plan.instructions,
@@ -194,15 +204,23 @@ def _decide(plan: Plan, state: RunState) -> Decision:
             images=state.images,
             context_tokens=state.context_tokens,
             setting=plan.effort,
-            current=state.decisions[-1].effort if state.decisions else None,
+            current=state.decisions[-1].effort if state.decisions else state.effort_before,
             phase_steps=state.phase_steps,
             tool_errors=state.tool_errors,
             repeated_calls=state.refused_repeats,
             violations=state.violations + state.empty_replies,
             starved=bool(state.starved),
-            reasoning_left=left,
+            reasoning_left=state.reasoning_left(plan.limits),
+            agent=plan.agent,
+            template=plan.template,
+            doubts=state.doubts,
+            clean_steps=state.clean_steps,
+            id=id_,
         )
     )
+    if decision.source != "evidence":
+        state.doubts = ()
+    return decision
 
 
 def _kind(plan: Plan, state: RunState) -> StepKind:
@@ -220,7 +238,7 @@ def _build_request(plan: Plan, state: RunState, decision: Decision) -> ModelRequ
         effort=decision.effort,
         tools=() if answering else plan.toolset.definitions,
         output=plan.output.format if answering and plan.output is not None else None,
-        sampling=plan.sampling,
+        sampling=sampling_for(plan, state),
         stream=plan.stream,
         token_cap=_token_cap(plan, state, decision),
         deadline=plan.deadline,

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agentkit.protocol.events import (
+    AnswerDoubted,
     Event,
+    FeedbackGiven,
     LimitHit,
     ModelReplied,
     ModelRequested,
@@ -131,6 +133,10 @@ def fields_of(event: Event, *, content: bool = False) -> Mapping[str, Any]:
             return {**violated, "problems": list(event.problems)} if content else violated
         case Starved():
             return {"step": event.step, "reasoning_tokens": event.reasoning_tokens}
+        case AnswerDoubted():
+            return {"step": event.step, "verdict": event.verdict, "evidence": list(event.evidence)}
+        case FeedbackGiven():
+            return {"score": event.score}
         case LimitHit():
             return {"limit": event.limit, "detail": event.detail}
         case RunFailed():

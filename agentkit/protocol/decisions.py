@@ -100,6 +100,7 @@ class Cost:
 
     Attributes:
         input_tokens: Prompt tokens.
+        cached_tokens: The part of them that the server's prefix cache held, where it says so.
         output_tokens: Completion tokens, reasoning included.
         reasoning_tokens: Reasoning tokens; None where the server does not count them.
         seconds: From the request to the end of the reply.
@@ -107,6 +108,7 @@ class Cost:
     """
 
     input_tokens: int = 0
+    cached_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int | None = None
     seconds: float = 0.0

@@ -7,9 +7,9 @@ The stream is the only way out of the loop: a plain run drains it, a streamed ru
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from agentkit.protocol.decisions import Decision, StepKind
+from agentkit.protocol.decisions import Decision, EvidenceKind, StepKind
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.messages import ToolCall, ToolResult
 from agentkit.protocol.reply import ModelReply
@@ -135,6 +135,16 @@ class Starved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDoubted:
+    """An answer at none was not taken at once: a second one is asked for, or a further try made at high."""
+
+    name: ClassVar[str] = "route.doubt"
+    step: int
+    verdict: Literal["accept", "sample", "escalate"]
+    evidence: tuple[EvidenceKind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitHit:
     """A limit was reached."""
 
@@ -150,6 +160,7 @@ class RunFailed:
     name: ClassVar[str] = "run.error"
     run_id: str
     error: str
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +170,16 @@ class RunFinished:
     name: ClassVar[str] = "run.end"
     run_id: str
     result: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackGiven:
+    """The caller said how good a result is, after the run; `decisions` are its cards with that in their outcomes."""
+
+    name: ClassVar[str] = "run.feedback"
+    run_id: str
+    score: float
+    decisions: tuple[Decision, ...]
 
 
 Event = (
@@ -174,7 +195,9 @@ Event = (
     | ToolReturned
     | SchemaViolated
     | Starved
+    | AnswerDoubted
     | LimitHit
     | RunFailed
     | RunFinished
+    | FeedbackGiven
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
+from agentkit.errors import ConfigurationError
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.messages import AssistantMessage, Message
@@ -34,6 +35,7 @@ class RunResult(Generic[T]):
         adjustments: Settings that could not be honoured as given, and what was done instead.
         model: The model's name as the server gave it.
         simulated: Whether the embedded server answered in place of a model.
+        on_feedback: Where `feedback` goes.
     """
 
     output: T
@@ -50,6 +52,39 @@ class RunResult(Generic[T]):
     model: str = ""
     simulated: bool = False
     tool_calls: Mapping[str, int] = field(default_factory=dict[str, int])
+    on_feedback: Callable[[tuple[Decision, ...], float], tuple[Decision, ...]] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def __getstate__(self) -> list[Any]:
+        # The hook belongs to the process: a result that was stored and loaded takes no feedback.
+        return [None if name == "on_feedback" else getattr(self, name) for name in self.__slots__]
+
+    def feedback(self, good: bool | float) -> RunResult[T]:
+        """Say how good this result is; the router learns from it, and traces note it.
+
+        Saying it again, on the result that comes back, replaces what was said.
+
+        Args:
+            good: True or False, or a score from 0 to 1.
+
+        Returns:
+            The result with the feedback on its decisions.
+
+        Raises:
+            ConfigurationError: The score is out of range, or the result was loaded from elsewhere and nobody learns.
+        """
+        score = float(good)
+        if not 0 <= score <= 1:
+            raise ConfigurationError(
+                f"The feedback is {good!r}.", hint="Give True, False or a score from 0 to 1."
+            )
+        if self.on_feedback is None:
+            raise ConfigurationError(
+                "Nobody takes the feedback on this result.",
+                hint="Give it on the result that the run returned, in the same process.",
+            )
+        return replace(self, decisions=self.on_feedback(self.decisions, score))
 
     @property
     def total_usage(self) -> Usage:

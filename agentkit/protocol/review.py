@@ -17,6 +17,7 @@ class Answer:
         decision: What led to it.
         reply: The answer.
         structured: Whether it is JSON that was asked for by a schema (and satisfies it).
+        final: Whether it would end the run; False where a schema-only step follows.
         sample: The text of an earlier answer to the same request, or None.
         escalations: Further tries that doubt has led to in this run.
         room: Completion tokens that a further try may have, or None where nothing bounds them.
@@ -25,6 +26,7 @@ class Answer:
     decision: Decision
     reply: ModelReply
     structured: bool = False
+    final: bool = True
     sample: str | None = None
     escalations: int = 0
     room: int | None = None

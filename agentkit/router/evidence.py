@@ -46,7 +46,7 @@ def review(policy: RoutingPolicy, answer: Answer) -> Review:
     if seen:
         notes.append("Work it out carefully and give your final answer again, in full and in the same form.")
         return Review(verdict="escalate", evidence=tuple(seen), note=" ".join(notes))
-    if policy.second_sample and answer.sample is None and _is_uncertain(policy, decision):
+    if policy.second_sample and answer.final and answer.sample is None and _is_uncertain(policy, decision):
         return Review(verdict="sample")
     return ACCEPTED
 

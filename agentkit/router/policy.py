@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentkit.errors import ConfigurationError
+from agentkit.protocol.decisions import Cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,14 @@ class Prices:
         for name in self.__slots__:
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(f"Prices.{name} is {getattr(self, name)!r}.", hint="Give 0 or more.")
+
+    def of(self, cost: Cost) -> float:
+        """Return what a request cost."""
+        fresh = cost.input_tokens - cost.cached_tokens
+        tokens = (
+            fresh * self.input + cost.cached_tokens * self.cached_input + cost.output_tokens * self.output
+        )
+        return tokens / 1e6 + cost.seconds * self.second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

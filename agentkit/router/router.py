@@ -14,7 +14,7 @@ from agentkit.protocol.gains import GainStore, Tally
 from agentkit.protocol.review import Answer, Review
 from agentkit.router.cues import find_cue
 from agentkit.router.decide import Facts, weigh
-from agentkit.router.evidence import review
+from agentkit.router.evidence import agree, review
 from agentkit.router.features import measure
 from agentkit.router.gain import estimate, expected_tokens
 from agentkit.router.identity import identify
@@ -91,13 +91,26 @@ class ComplexityRouter:
         """Judge an answer that was given at none: keep it, ask for a second one, or try again at high."""
         return review(self.policy, answer)
 
-    async def learn(self, decisions: Sequence[Decision]) -> None:
-        """Take the outcomes of a run's decisions to heart."""
+    def compare(self, first: str, second: str, *, structured: bool) -> bool | None:
+        """Return whether two answers to the same request say the same; None where one cannot tell."""
+        return agree(first, second, structured=structured)
+
+    async def learn(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        """Take the outcomes of a run's decisions to heart, and return them with what they cost in money."""
+        prices = self.policy.prices
+        if prices is not None:
+            decisions = [
+                replace(card, actual=replace(card.actual, money=prices.of(card.actual)))
+                if card.actual
+                else card
+                for card in decisions
+            ]
         changes = tally_lessons(decisions, spread=needs_spread(self.policy)) if self.policy.learn else {}
         if changes and self.store.blocking:
             await anyio.to_thread.run_sync(self.store.add, changes)
         elif changes:
             self.store.add(changes)
+        return tuple(decisions)
 
     def take_feedback(self, before: Sequence[Decision], after: Sequence[Decision]) -> None:
         """Put what feedback says in the place of what the outcomes alone had said.

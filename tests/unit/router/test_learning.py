@@ -96,7 +96,7 @@ def test_an_estimate_is_a_probability_and_grows_with_what_paid(
     more = [Tally(t.trials + 4, t.paid + 4, t.predicted + 4 * score) for t in tallies]
     low, high = estimate(score, tallies), estimate(score, more)
     assert 0 <= low <= 1
-    assert high >= low - 1e-9
+    assert high >= low - 1e-5  # log-odds are cut off near 0 and 1
 
 
 def test_what_high_costs_is_learned_too() -> None:

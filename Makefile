@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-vllm check types-pyright format constraints bench bench-quick bench-envs clean
+.PHONY: help demo test test-deep test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -50,6 +50,17 @@ $(VENV)-vllm/.ready:
 test-vllm: $(VENV)/.test $(VENV)-vllm/.ready  ## run the loop against the genuine vLLM on the CPU (3.5 GB, Python 3.11)
 	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py tests/live/test_vllm_golden.py
 
+TRANSFORMERS_VERSION := 5.23.0
+$(VENV)-transformers/.ready:
+	@test -x $(VENV)-transformers/bin/python || $(PYTHON) -m venv $(VENV)-transformers
+	@echo "installing transformers $(TRANSFORMERS_VERSION) and torch into $(VENV)-transformers (1.3 GB and more) ..."
+	@$(VENV)-transformers/bin/python -m pip install -q --disable-pip-version-check torch==2.13.0
+	@$(VENV)-transformers/bin/python -m pip install -q 'transformers[serving]==$(TRANSFORMERS_VERSION)' pillow
+	@touch $@
+
+test-transformers: $(VENV)/.test $(VENV)-transformers/.ready  ## see what transformers serve ignores being noticed (1.3 GB)
+	@AGENTKIT_TRANSFORMERS=$(CURDIR)/$(VENV)-transformers/bin/transformers $(BIN)/python -m pytest tests/live/test_transformers.py
+
 check: $(VENV)/.check  ## ruff, import-linter, mypy strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -89,4 +100,4 @@ constraints: $(VENV)/.check  ## pin what is installed now into constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(agentkit|pip|setuptools)' > constraints.txt
 
 clean:  ## remove what the targets made
-	@rm -rf $(VENV) $(VENV)-vllm build dist .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(VENV)-vllm $(VENV)-transformers build dist .mypy_cache .ruff_cache .import_linter_cache

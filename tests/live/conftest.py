@@ -10,8 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,6 +25,10 @@ START_SECONDS = 400
 
 needs_vllm = pytest.mark.skipif(
     not os.environ.get("AGENTKIT_VLLM"), reason="the genuine vLLM runs with `make test-vllm`"
+)
+needs_transformers = pytest.mark.skipif(
+    not os.environ.get("AGENTKIT_TRANSFORMERS"),
+    reason="the genuine transformers serve runs with `make test-transformers`",
 )
 
 
@@ -50,13 +57,57 @@ def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--logits-processors", "vllm_dictation:Dictation",
     ]  # fmt: skip
     log = folder / "vllm.log"
+    with serving(command, environment, log, f"http://127.0.0.1:{port}/health"):
+        yield f"http://127.0.0.1:{port}/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformersServer:
+    """Where it listens, and what it calls its model."""
+
+    url: str
+    model: str
+
+
+@pytest.fixture(scope="session")
+def transformers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TransformersServer]:
+    """Start the genuine `transformers serve` on a tiny model with random weights."""
+    program = Path(os.environ["AGENTKIT_TRANSFORMERS"])
+    folder = tmp_path_factory.mktemp("transformers")
+    tiny_model().make_tokenizer(folder / "tokenizer")
+    model = folder / "model"
+    make = [str(program.with_name("python")), str(HERE / "make_transformers_model.py"), str(model)]
+    subprocess.run(
+        [*make, str(folder / "tokenizer" / "chat_template.jinja")], check=True, capture_output=True
+    )
+    port = free_port()
+    command = [
+        str(program),
+        "serve",
+        str(model),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--device",
+        "cpu",
+    ]
+    log = folder / "transformers.log"
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    with serving(command, environment, log, f"http://127.0.0.1:{port}/health"):
+        yield TransformersServer(url=f"http://127.0.0.1:{port}/v1", model=str(model))
+
+
+@contextmanager
+def serving(command: list[str], environment: dict[str, str], log: Path, health: str) -> Iterator[None]:
+    """Run a server, wait until it is healthy, and end it."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(f"http://127.0.0.1:{port}/health", process, log)
-        yield f"http://127.0.0.1:{port}/v1"
+        wait_for(health, process, log)
+        yield
     finally:
         process.terminate()
         try:
@@ -66,19 +117,25 @@ def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait()
 
 
-def make_model(folder: Path) -> None:
-    """Write a v15 tokenizer and the configuration of two tiny layers; vLLM draws the weights itself."""
+def tiny_model() -> ModuleType:
+    """The module that writes MS4's kind of tokenizer and chat template."""
     spec = spec_from_file_location("tiny_model", HERE.parent / "genuine" / "tiny_model.py")
     assert spec is not None
     assert spec.loader is not None
-    tiny_model = module_from_spec(spec)
-    spec.loader.exec_module(tiny_model)
-    tiny_model.make_tokenizer(folder)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def make_model(folder: Path) -> None:
+    """Write a v15 tokenizer and the configuration of two tiny layers; vLLM draws the weights itself."""
+    made = tiny_model()
+    made.make_tokenizer(folder)
     (folder / "params.json").write_text(
         json.dumps(
             {
                 "dim": 64, "n_layers": 2, "head_dim": 32, "hidden_dim": 128, "n_heads": 2, "n_kv_heads": 1,
-                "norm_eps": 1e-5, "vocab_size": tiny_model.VOCABULARY, "rope_theta": 1e6, "tied_embeddings": False,
+                "norm_eps": 1e-5, "vocab_size": made.VOCABULARY, "rope_theta": 1e6, "tied_embeddings": False,
                 "max_position_embeddings": 8192, "max_seq_len": 8192, "dtype": "float32",
             }
         )

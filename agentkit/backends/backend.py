@@ -36,6 +36,7 @@ from agentkit.backends.options import RetryPolicy, Timeouts
 from agentkit.backends.pool import PerLoop
 from agentkit.backends.profile import Profile
 from agentkit.backends.retry import RetryBudget, retrying
+from agentkit.backends.unseen import refuse_unseen_images
 from agentkit.errors import (
     BackendError,
     ConfigurationError,
@@ -296,6 +297,8 @@ class Backend:
             aclosing(self._attempts(client, request, body, exchange)) as items,
         ):
             async for item in items:
+                if isinstance(item, ModelReply):
+                    refuse_unseen_images(request.history, item, served.card)
                 yield item
 
     async def _attempts(

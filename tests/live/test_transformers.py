@@ -52,9 +52,9 @@ def test_a_schema_that_is_ignored_is_said_and_nothing_invalid_gets_through(
     assert "checked" in told[0] or "enforce" in told[0]
 
 
-def test_images_that_would_be_dropped_are_refused_before_anything_is_sent(
-    transformers: TransformersServer,
-) -> None:
+def test_an_answer_to_images_that_were_dropped_is_refused(transformers: TransformersServer) -> None:
     backend = Backend.transformers(transformers.url, model=transformers.model)
-    with pytest.raises(UnsupportedSetting, match="images"):
-        Agent(backend=backend).run_sync("Which colour?", images=[Image(Pillow.new("RGB", (40, 40), "red"))])
+    with pytest.raises(UnsupportedSetting, match="without looking at the images"):
+        Agent(backend=backend, sampling=STEADY).run_sync(
+            "Which colour?", images=[Image(Pillow.new("RGB", (600, 600), "red"))]
+        )

@@ -1,0 +1,42 @@
+"""Images that a server dropped without a word, noticed by its own count of the prompt's tokens."""
+
+from __future__ import annotations
+
+from agentkit.backends.models.card import ModelCard
+from agentkit.errors import UnsupportedSetting
+from agentkit.protocol.history import History
+from agentkit.protocol.images import ImageData
+from agentkit.protocol.messages import ToolResult, UserMessage
+from agentkit.protocol.reply import ModelReply
+
+_SHARE = 0.5
+"""Of the tokens that the images must take: servers round rows and columns differently, but never by half."""
+
+
+def refuse_unseen_images(history: History, reply: ModelReply, card: ModelCard) -> None:
+    """Refuse an answer to images that the model cannot have seen.
+
+    `transformers serve` 5.23 drops the images of a text-only model without an error (seen), and a template that knows no
+    images does the same. Mistral's image tokens are known before sending, so a prompt that is shorter than they are gives
+    it away. Servers that report no usage are not judged.
+
+    Raises:
+        UnsupportedSetting: The server counted fewer tokens than the images take.
+    """
+    counted = reply.usage.prompt_tokens
+    if not counted or card.tokenizer is None:
+        return
+    needed = sum(
+        part.tokens
+        for message in history.messages
+        if isinstance(message, UserMessage | ToolResult)
+        for part in (message.content if isinstance(message, UserMessage) else message.images)
+        if isinstance(part, ImageData)
+    )
+    if counted < needed * _SHARE:
+        raise UnsupportedSetting(
+            f"The server answered without looking at the images: it counted {counted:,} prompt tokens, and the images"
+            f" alone take {needed:,}.",
+            hint="Serve the model with its vision part (llama.cpp: --mmproj), or send no images.",
+            setting="images",
+        )

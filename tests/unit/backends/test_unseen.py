@@ -1,0 +1,34 @@
+"""An answer to images that the model cannot have seen is no answer."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image as Pillow
+
+from agentkit import Agent, Backend, Image
+from agentkit.errors import UnsupportedSetting
+from agentkit.protocol.usage import Usage
+from agentkit.testing import Rules, SimulatedServer, say
+
+RED = Image(Pillow.new("RGB", (600, 600), "red"))  # 22 rows of 23 tokens
+
+
+@pytest.mark.parametrize(
+    ("counted", "refused"), [(40, True), (252, True), (253, False), (900, False), (0, False)]
+)
+def test_a_prompt_shorter_than_its_images_is_noticed(
+    counted: int, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentkit.wire.decode._usage", _counting(counted))
+    with SimulatedServer(Rules(lambda _: say("Red."))) as server:
+        agent = Agent(backend=Backend.vllm(server.url))
+        if refused:
+            with pytest.raises(UnsupportedSetting, match=f"counted {counted}.*506") as caught:
+                agent.run_sync("Which colour?", images=[RED])
+            assert caught.value.hint
+        else:
+            assert agent.run_sync("Which colour?", images=[RED]).output == "Red."
+
+
+def _counting(prompt_tokens: int) -> object:
+    return lambda *_: Usage(requests=1, prompt_tokens=prompt_tokens, completion_tokens=2)

@@ -117,8 +117,9 @@ LLAMACPP = Grammar(
 )
 """llama.cpp's own grammar, read in common/json-schema-to-grammar.cpp (commit 011c6c3): it ignores most of what is removed
 here, but fails on `#` references, boolean schemas, unanchored patterns and more than 2,000 repetitions, and turns an
-`allOf` of anything but objects into an empty object. Builds with llguidance (the wheel xllamacpp is one) refuse what
-vLLM refuses."""
+`allOf` of anything but objects into an empty object. Later builds are milder (b11549, run: 500 for `#` references,
+boolean schemas and an empty `enum`; the rest of what is removed here is ignored). Builds with llguidance refuse what vLLM
+refuses."""
 
 XGRAMMAR = replace(LLGUIDANCE, keywords=_REFUSED | {"multipleOf", "patternProperties"}, merged=False)
 """SGLang's default engine, never run here: what vLLM 0.33 hands to another engine because xgrammar cannot take it

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from agentkit._util.json import is_array, is_object
+from agentkit.testing import gbnf
 from agentkit.testing.alternation import problem_with_turns
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, SaidCall, Served
-from agentkit.testing.request import ChatRequest, images_of, object_in, objects_in, text_of
+from agentkit.testing.request import ChatRequest, images_of, objects_in, text_of
 from agentkit.testing.tokens import count_prompt, count_text, image_size
 from agentkit.testing.turns import Turn
 
@@ -30,7 +31,6 @@ _FLOATS = (
     "top_k",
     "n",
 )
-_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 _JSON_NAMES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object"}
 _KINDS = {
     400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error", 500: "server_error",
@@ -139,19 +139,9 @@ def _refuse_schema(request: ChatRequest) -> Refusal | None:
         return None
     if request.tools:
         return _bad("Failed to initialize samplers: failed to parse grammar")
-    if unknown := _unknown_type(request.schema, "#"):
-        return Refusal(status=500, kind=_KINDS[500], message=f"JSON schema error at {unknown}")
+    if problem := gbnf.problem_with(request.schema):
+        return Refusal(status=500, kind=_KINDS[500], message=f"JSON schema error at {problem}")
     return None
-
-
-def _unknown_type(schema: dict[str, Any], at: str) -> str:
-    kind = schema.get("type")
-    if isinstance(kind, str) and kind not in _TYPES:
-        return f"{at}: unrecognized type {kind}"
-    below = {f"properties/{name}": item for name, item in object_in(schema.get("properties")).items()}
-    below["items"] = schema.get("items")
-    places = ((f"{at}/{name}", item) for name, item in below.items() if is_object(item))
-    return next((found for place, item in places if (found := _unknown_type(item, place))), "")
 
 
 def _refuse_size(request: ChatRequest, served: Served) -> Refusal | None:

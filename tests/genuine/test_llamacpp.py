@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
 from agentkit import Agent, Backend, Limits, ReasoningDelta, RetryPolicy, Sampling, TextDelta, tool
-from agentkit.errors import ConnectionFailed, ContextOverflow, RequestRefused, Truncated
+from agentkit.backends.catalog import PROFILES
+from agentkit.errors import ConnectionFailed, ContextOverflow, OutputInvalid, RequestRefused, Truncated
 from agentkit.protocol.messages import AssistantMessage, ToolCall, ToolResult, user
+from agentkit.schema.restrict import PLAIN
+from agentkit.testing import Script, SimulatedServer
 
 pytestmark = pytest.mark.genuine
 Genuine = Callable[..., str]
@@ -138,20 +143,53 @@ async def test_a_streamed_tool_loop_comes_to_the_same_end(genuine: Genuine) -> N
     assert names[-1] == "run.end"
 
 
+REFUSED: list[Any] = [
+    {"type": "object", "properties": {"a": True}, "required": ["a"]},
+    {"type": "object", "properties": {"next": {"$ref": "#"}}},
+    {"type": "array", "items": True, "minItems": 1},
+    {"type": "array", "items": False},
+    {"anyOf": [True, {"type": "string"}]},
+    {
+        "type": "object",
+        "properties": {"a": {"$anchor": "x", "type": "integer"}, "b": {"$ref": "#x"}},
+        "required": ["b"],
+    },
+]
+
+
+@pytest.mark.parametrize("schema", REFUSED, ids=str)
+def test_a_schema_that_the_server_refuses_is_sent_in_a_form_that_it_takes(
+    genuine: Genuine, schema: Any
+) -> None:
+    url = genuine("think")
+    plain = replace(PROFILES["llamacpp"], grammar=PLAIN)
+    bare = Backend(url, profile=plain, retry=RetryPolicy(attempts=1))
+    with pytest.raises(RequestRefused, match="JSON schema error") as caught:
+        Agent(backend=bare, output=schema, sampling=STEADY).run_sync("Judge.")
+    with SimulatedServer(Script(), dialect="llamacpp") as server:
+        simulated = Backend(server.url, profile=plain, retry=RetryPolicy(attempts=1))
+        with pytest.raises(RequestRefused) as same:
+            Agent(backend=simulated, output=schema, sampling=STEADY).run_sync("Judge.")
+    assert said(same.value) == said(caught.value)
+    agent = Agent(backend=Backend.llamacpp(url), output=schema, sampling=STEADY, limits=Limits(reasks=0))
+    with suppress(OutputInvalid, Truncated):  # what the noise says is checked here; it must not be refused
+        agent.run_sync("Judge.")
+
+
+def said(error: RequestRefused) -> str:
+    return error.message.partition("/v1: ")[2]
+
+
 class Hard(BaseModel):
     tags: set[Literal["a", "b"]]
     path: Path
-    count: Annotated[int, Field(multiple_of=1)]
 
 
-def test_a_type_that_the_servers_grammar_refuses_is_asked_for_in_the_form_that_it_takes(
-    genuine: Genuine,
-) -> None:
+def test_what_the_server_ignores_in_a_schema_is_named_and_checked_here(genuine: Genuine) -> None:
     agent = Agent(
         backend=Backend.llamacpp(genuine("think")), output=Hard, sampling=STEADY, limits=Limits(reasks=0)
     )
     result = agent.run_sync("Judge.")
-    assert isinstance(result.output, Hard)
     assert isinstance(result.output.path, Path)
     assert any("uniqueItems" in adjustment for adjustment in result.adjustments)
 

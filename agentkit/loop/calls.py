@@ -93,8 +93,8 @@ def context_of(plan: Plan, state: RunState, call: ToolCall | None = None) -> Run
         tool_name=call.name if call else "",
         step=state.step,
         deadline=plan.deadline,
-        left=_left(plan, state),
         spend=state.charge,
+        measure_left=partial(_left, plan, state),
     )
 
 

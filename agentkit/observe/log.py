@@ -33,7 +33,9 @@ from agentkit.protocol.events import (
     ToolReturned,
 )
 
-_WARNINGS = (LimitHit, ModelRetried, SchemaViolated, SettingAdjusted, Starved, RunFailed)
+_DELTAS = frozenset({TextDelta, ReasoningDelta})
+_WARNINGS = frozenset({LimitHit, ModelRetried, SchemaViolated, SettingAdjusted, Starved, RunFailed})
+_STANDARD = logging.getLogger("agentkit")
 
 
 class LogSink:
@@ -51,9 +53,10 @@ class LogSink:
 
     def __call__(self, event: Event) -> None:
         """Write one event; deltas are not written."""
-        if isinstance(event, TextDelta | ReasoningDelta):
+        kind = type(event)
+        if kind in _DELTAS:
             return
-        level = logging.WARNING if isinstance(event, _WARNINGS) else logging.INFO
+        level = logging.WARNING if kind in _WARNINGS else logging.INFO
         if not _wanted(level):
             return
         _logger().log(level, event.name, **self._bound, **fields_of(event, content=self._content))
@@ -62,7 +65,7 @@ class LogSink:
 def _wanted(level: int) -> bool:
     structlog = sys.modules.get("structlog")
     return (structlog is not None and structlog.is_configured()) or (
-        logging.getLogger("agentkit").isEnabledFor(level) and logging.getLogger("agentkit").hasHandlers()
+        _STANDARD.isEnabledFor(level) and _STANDARD.hasHandlers()
     )
 
 
@@ -72,7 +75,7 @@ def _logger() -> Any:
     if structlog.is_configured():
         return structlog.get_logger("agentkit")
     return structlog.wrap_logger(
-        logging.getLogger("agentkit"),
+        _STANDARD,
         processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.render_to_log_kwargs],
         wrapper_class=structlog.stdlib.BoundLogger,
     )

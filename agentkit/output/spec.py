@@ -6,10 +6,9 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from anyio import to_thread
-from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeForm, TypeIs
 
 from agentkit._util import json
@@ -17,10 +16,13 @@ from agentkit._util.json import is_object
 from agentkit.errors import ConfigurationError, InvalidSchema, RetryTool
 from agentkit.output.decode import MAX_PROBLEMS, InvalidOutput, bare, read_json
 from agentkit.protocol.request import JsonSchema, OutputFormat
-from agentkit.schema.check import Check, compile_check
-from agentkit.schema.generate import adapter_of, schema_of
 from agentkit.schema.report import place, shown
 from agentkit.schema.walk import REFS, resolve, subschemas
+
+if TYPE_CHECKING:  # pydantic and jsonschema are loaded with the first output type: an agent may need neither
+    from pydantic import TypeAdapter, ValidationError
+
+    from agentkit.schema.check import Check
 
 T = TypeVar("T")
 
@@ -94,6 +96,8 @@ class OutputSpec(Generic[T]):
             raise InvalidOutput(problems, text)
         if self._adapter is None:
             return value
+        from pydantic import ValidationError
+
         document = json.dumps_bytes(value) if self.wrapped else bare(text)
         try:
             # JSON mode is strict and still reads dates, sets and enums, which JSON writes as strings and arrays.
@@ -129,6 +133,9 @@ def output_spec(
         InvalidSchema: The type has no JSON Schema, or the schema is broken or beyond the caps.
         ConfigurationError: A validator cannot be called with one or two arguments.
     """
+    from agentkit.schema.check import compile_check
+    from agentkit.schema.generate import adapter_of, schema_of
+
     adapter: TypeAdapter[Any] | None = None
     if _is_mapping(output):
         schema = _plain(output)

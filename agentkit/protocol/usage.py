@@ -51,4 +51,5 @@ UsageByEffort = Mapping[Effort, Usage]
 
 def total(usage: UsageByEffort) -> Usage:
     """Add up the usage of all efforts."""
-    return sum(usage.values(), Usage())
+    values = tuple(usage.values())
+    return values[0] if len(values) == 1 else sum(values, Usage())

@@ -27,6 +27,10 @@ class QuietSchema(GenerateJsonSchema):
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 - declared so above
 
+    def encode_default(self, dft: Any) -> Any:
+        """Return a default as JSON data; pydantic would build a serializer of its own even for a number."""
+        return dft if dft is None or type(dft) in (bool, int, str) else super().encode_default(dft)
+
 
 def schema_of(tp: Any) -> dict[str, Any]:
     """Return the JSON Schema of what a type accepts, tidied; a fresh copy that the caller may change.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from agentkit._util import json
 from agentkit._util.json import is_array, is_object
+
+if TYPE_CHECKING:  # who has an error to describe has loaded jsonschema
+    from jsonschema.exceptions import ValidationError
 
 MAX_PROBLEMS = 8
 _MAX_SHOWN = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import anyio
@@ -26,8 +26,8 @@ class RunContext(Generic[D]):
         tool_name: The tool's name.
         step: Number of the model request that asked for the call.
         deadline: Absolute `anyio.current_time()` when the run must be over, or None.
-        left: What the run has left of its limits at the moment of the call.
         spend: Charges usage to the run; for tools that ask a model themselves.
+        measure_left: What `left` calls.
     """
 
     deps: D
@@ -37,8 +37,13 @@ class RunContext(Generic[D]):
     tool_name: str
     step: int
     deadline: float | None
-    left: Limits = field(default_factory=Limits)
     spend: Callable[[UsageByEffort], None]
+    measure_left: Callable[[], Limits] = Limits
+
+    @property
+    def left(self) -> Limits:
+        """What the run has left of its limits now. Only within the event loop."""
+        return self.measure_left()  # few tools ask, so it is not worked out for every call
 
     def remaining(self) -> float | None:
         """Seconds until the run's deadline, or None where there is none. Only within the event loop."""

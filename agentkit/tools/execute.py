@@ -7,9 +7,10 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast
 
 import anyio
+from typing_extensions import TypeIs
 
 from agentkit._util import json
 from agentkit._util.library import is_cancelled
@@ -44,7 +45,6 @@ class Outcome:
     error: str = ""
 
 
-@runtime_checkable
 class Preparable(Protocol):
     """An image that is still to be prepared, such as `agentkit.Image`."""
 
@@ -229,20 +229,25 @@ async def _render(value: Any, name: str) -> tuple[str, tuple[ImageData, ...]]:
         return value, ()
     if value is None:
         return "Done.", ()
-    if isinstance(value, ImageData | Preparable):
+    if _is_image(value):
         value = [value]
     items: list[Any] = list(cast("Any", value)) if isinstance(value, list | tuple) else []
-    if any(isinstance(item, ImageData | Preparable) for item in items):
+    if any(map(_is_image, items)):
         texts: list[str] = []
         images: list[ImageData] = []
         for item in items:
-            if isinstance(item, ImageData | Preparable):
+            if _is_image(item):
                 images.append(await _prepared(item, name))
             else:
                 texts.append(item if isinstance(item, str) else _json(item, name))
         noun = "image follows" if len(images) == 1 else "images follow"
         return "\n\n".join([*texts, f"({len(images)} {noun}.)"]), tuple(images)
     return _json(value, name), ()
+
+
+def _is_image(value: object) -> TypeIs[ImageData | Preparable]:
+    # a tenth of what isinstance costs with a runtime-checkable protocol, and lists may be long
+    return isinstance(value, ImageData) or hasattr(type(value), "prepare_async")
 
 
 async def _prepared(image: ImageData | Preparable, name: str) -> ImageData:

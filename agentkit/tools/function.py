@@ -34,6 +34,9 @@ class Tool(Generic[P, R]):
         timeout: Seconds for one call; the run's `Limits.tool_seconds` where left out.
         strict: Whether the server is asked to hold the model to the schema, where it can.
 
+    Attributes:
+        is_async: Whether the function is a coroutine function.
+
     Raises:
         InvalidTool: The function cannot be a tool; the message names the parameter.
     """
@@ -51,6 +54,7 @@ class Tool(Generic[P, R]):
         if isinstance(function, staticmethod):
             function = cast("Callable[P, R]", function.__func__)
         self.function = function
+        self.is_async = inspect.iscoroutinefunction(_plain(function))
         self.name = name or _name_of(function)
         self.timeout = timeout
         self.strict = strict
@@ -94,11 +98,6 @@ class Tool(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r})"
-
-    @property
-    def is_async(self) -> bool:
-        """Whether the function is a coroutine function."""
-        return inspect.iscoroutinefunction(_plain(self.function))
 
     @property
     def identity(self) -> str:

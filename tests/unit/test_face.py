@@ -35,6 +35,17 @@ print([name for name in ("openai", "PIL", "aiohttp") if name in sys.modules])
     assert done.stdout.strip() == "[]"
 
 
+def test_an_agent_that_answers_with_text_loads_neither_pydantic_nor_jsonschema() -> None:
+    code = """
+import sys
+from agentkit import Agent, Backend
+Agent("x", backend=Backend.vllm("http://127.0.0.1:9/v1"))
+print([name for name in ("openai", "pydantic", "jsonschema", "PIL", "structlog") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_all_the_lazy_table_and_the_type_checkers_view_name_the_same() -> None:
     tree = ast.parse(SOURCE.read_text("utf-8"))
     guarded = next(node for node in tree.body if isinstance(node, ast.If))

@@ -6,11 +6,13 @@ import functools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, cast
 
 from agentkit.protocol.decisions import Situation
 from agentkit.protocol.request import JsonSchema, ToolDefinition
-from agentkit.router.lexicon import COURTESIES, GROUPS, IRREVERSIBLE, RULES, STEM, SYMBOLS, entries, fold
+from agentkit.router.lexicon import COURTESIES, IRREVERSIBLE, RULES, STEM, entries, fold, misspellings
+from agentkit.router.words import GROUPS, SYMBOLS
 
 HEAD, TAIL = 6000, 2000
 """Characters read at the start and at the end of a text; what lies between is not looked at."""
@@ -18,81 +20,111 @@ HEAD, TAIL = 6000, 2000
 _EDGE = 30
 """Tokens from either end of a text within which a verb such as "translate" is taken for the request itself."""
 
-_MIDDLE = 0.5
+_MIDDLE = 0.25
 """What a word further in counts: it is more often matter to work on than a request."""
 
-_PASSAGE = 200
+_PASSAGE = 100
 """Tokens up to which words are counted as they are; in longer texts they count per so many tokens."""
 
 _TEXT_GROUPS = (*SYMBOLS, "options", *GROUPS)
 _FIRST_WORDS = len(SYMBOLS) + 1
-_REQUESTS = frozenset({"extract", "rewrite", "translate", "summarise", "classify", "write", "lookup"})
+_REQUESTS = frozenset({"extract", "rewrite", "translate", "classify", "write", "lookup"})
 
 NAMES: tuple[str, ...] = (
     "length",
     "numbers",
     "long_numbers",
+    "number_share",
     *_TEXT_GROUPS,
     "tool_result",
     "final_answer",
     "tools",
-    "arguments",
     "irreversible",
     "plain_call",
     "schema",
     "images",
-    "context",
     "rules",
     "policy_bound",
     "trouble",
+    "wording",
 )
 """Every feature, in the order in which weights are written."""
 
 
-def measure(situation: Situation) -> dict[str, float]:
-    """Return the features of a situation that are not zero; each lies in 0..1."""
-    found = measure_text(situation.task)
+def measure(situation: Situation, words: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Return the features of a situation that are not zero; each lies in 0..1.
+
+    Args:
+        situation: What is known before a request.
+        words: What each word adds to the log-odds, where weights were fitted to one's own tasks; their sum is the
+            feature `wording`, which alone may lie beyond 0..1.
+    """
+    tokens = read(situation.task)
+    found = _measure_tokens(tokens)
+    if words and (wording := sum(words.get(token, 0.0) for token in frame(tokens))):
+        found["wording"] = wording
     found.update((name, value) for name, value in _measure_step(situation) if value)
     return found
 
 
 def measure_text(text: str) -> dict[str, float]:
     """Return the features of a text alone that are not zero."""
-    tokens = _without_courtesies(tokenize(text))
+    return _measure_tokens(read(text))
+
+
+def read(text: str) -> list[str]:
+    """Return the tokens of a task without the courtesies around it."""
+    return _without_courtesies(tokenize(text))
+
+
+FRAME = (40, 20)
+"""Tokens at the start and at the end of a task in which its template mostly stands."""
+
+
+def frame(tokens: Sequence[str]) -> list[str]:
+    """Return the different word stems of a task's frame, by which tasks of one kind are known; sorted, without numbers."""
+    head, tail = FRAME
+    seen = tokens if len(tokens) <= head + tail else [*tokens[:head], *tokens[-tail:]]
+    return sorted({token[:STEM] for token in seen if not token.isdecimal()})
+
+
+def _measure_tokens(tokens: list[str]) -> dict[str, float]:
     size = len(tokens)
     if not size:
         return {}
-    found = {"length": _saturate(size, 1500)}
+    found = {"length": min(1.0, math.log1p(size) * _LENGTH)}
     share = min(1.0, _PASSAGE / size)
-    numbers = list(filter(str.isdecimal, tokens))
-    if numbers:
-        found["numbers"] = _saturate(len(numbers) * share, 30)
-        if long := sum(len(number) > 2 for number in numbers):
+    counts = _count(tokens, _text_table(), edge=_EDGE)
+    short, long = counts.pop(_SHORT, 0), counts.pop(_LONG, 0)
+    if numbers := short + long:
+        found["numbers"] = _saturate(numbers * share, 30)
+        found["number_share"] = min(1.0, 2 * numbers / size)
+        if long:
             found["long_numbers"] = _saturate(long * share, 10)
-    for column, count in enumerate(_count(tokens, _WORDS, edge=_EDGE)):
-        if count:
-            found[_TEXT_GROUPS[column]] = _saturate(count * share, 8 if column < _FIRST_WORDS else 4)
+    for column in sorted(counts):
+        name, scale = _COLUMNS[column]
+        found[name] = min(1.0, math.log1p(counts[column] * share) * scale)
     return found
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the folded tokens of the head and tail of a text: word stems, runs of digits and single symbols."""
+    """Return the folded tokens of the head and tail of a text: words, runs of digits and single symbols."""
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]} {text[-TAIL:]}"
-    return _TOKEN.findall(fold(text))
+    return _TOKEN(fold(text))
 
 
 def _without_courtesies(tokens: list[str]) -> list[str]:
     start, end = 0, len(tokens)
     for place, token in enumerate(tokens):
-        if token in COURTESIES:
+        if token[:STEM] in COURTESIES:
             start = place + 1
         elif token not in _STOPS:
             break
     if start and start < end and tokens[start] in _STOPS:
         start += 1
     for place in range(end - 1, start - 1, -1):
-        if tokens[place] in COURTESIES:
+        if tokens[place][:STEM] in COURTESIES:
             end = place
         elif tokens[place] not in _STOPS:
             break
@@ -103,55 +135,97 @@ def _without_courtesies(tokens: list[str]) -> list[str]:
 
 _STOPS = frozenset("!?.,;:¡¿-")
 
-# The group is what is kept of a token: of a word its stem. Apostrophes only divide words.
-_TOKEN = re.compile(rf"([a-z]{{1,{STEM}}}|\d+|[^\sa-z\d'])(?:(?<=[a-z])[a-z]+)?")
+# Apostrophes only divide words.
+_TOKEN = re.compile(r"[a-z]+|\d+|[^\sa-z\d']").findall
 
-_Table = Mapping[str, "int | Mapping[str, int]"]
-"""Token -> column, or -> next token -> column, where the empty next token stands for any."""
+_Hit = int | dict[str, int]
+"""A column, or the columns of the words that may follow, where the empty one stands for any; columns count from 1."""
+
+_SHORT, _LONG = -1, -2
+"""Columns of numbers: of one or two digits, and of more."""
 
 
-def _compile(groups: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, int | dict[str, int]]:
-    column = {name: i for i, name in enumerate(columns)}
-    table: dict[str, int | dict[str, int]] = {}
+class _Table(dict[str, _Hit]):
+    """Words and symbols -> what they count for; 0 where that is nothing.
+
+    It is made of stems, and remembers the words that it met: so a text costs one look-up a word, and no cutting.
+    """
+
+    _MOST = 50_000
+
+    def __init__(self, stems: Mapping[str, _Hit]) -> None:
+        super().__init__(stems)
+        self._stems = dict(stems)
+
+    def __missing__(self, token: str) -> _Hit:
+        if token.isdecimal():
+            hit: _Hit = _LONG if len(token) > 2 else _SHORT
+        else:
+            hit = self._stems.get(token[:STEM], 0)
+        if len(self) >= self._MOST:
+            self.clear()
+        self[token] = hit
+        return hit
+
+
+def _compile(groups: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, _Hit]:
+    column = {name: i for i, name in enumerate(columns, 1)}
+    table: dict[str, _Hit] = {}
     for first, seconds in entries(groups).items():
         numbered = {second: column[group] for second, group in seconds.items()}
         table[first] = numbered[""] if numbered.keys() == {""} else numbered
     return table
 
 
-def _compile_text() -> dict[str, int | dict[str, int]]:
-    table = _compile(GROUPS, _TEXT_GROUPS)
-    column = {name: i for i, name in enumerate(_TEXT_GROUPS)}
+@functools.cache
+def _text_table() -> _Table:
+    """The lexicon with the commonest misspellings of its long words; made at the first score."""
+    stems = _compile(GROUPS, _TEXT_GROUPS)
+    column = {name: i for i, name in enumerate(_TEXT_GROUPS, 1)}
     for group, symbols in SYMBOLS.items():
-        table.update(dict.fromkeys(fold(symbols), column[group]))
+        stems.update(dict.fromkeys(fold(symbols), column[group]))
     # An option list has a second entry at least, and "a." may be anything; so counting starts at b.
     for letter in "bcdefgh":
-        table[letter] = dict.fromkeys((")", ".", ":"), column["options"])
-    return table
+        stems[letter] = dict.fromkeys((")", ".", ":"), column["options"])
+    for misspelt, stem in misspellings(GROUPS).items():
+        stems.setdefault(misspelt, stems[stem])
+    return _Table(stems)
 
 
-_WORDS = _compile_text()
-_RULE_WORDS = _compile(RULES, ("rules",))
-_EDGE_COLUMNS = frozenset(i for i, group in enumerate(_TEXT_GROUPS) if group in _REQUESTS)
+@functools.cache
+def _rule_table() -> _Table:
+    return _Table(_compile(RULES, ("rules",)))
 
 
-def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> list[float]:
-    counts = [0.0] * len(_TEXT_GROUPS)
-    last = len(tokens) - 1
-    for place, hit in enumerate(map(table.get, tokens)):
-        if hit is None:
-            continue
+_COLUMNS = {
+    i: (name, 1 / math.log1p(8 if i <= _FIRST_WORDS else 4)) for i, name in enumerate(_TEXT_GROUPS, 1)
+}
+"""Column -> its feature, and what saturates it: 8 symbols or 4 words."""
+
+_LENGTH = 1 / math.log1p(1500)
+_EDGE_COLUMNS = frozenset(i for i, group in enumerate(_TEXT_GROUPS, 1) if group in _REQUESTS)
+
+
+def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> dict[int, float]:
+    """Count the hits in each column that has any."""
+    hits = list(map(table.__getitem__, tokens))
+    size = len(tokens)
+    # Where a text has no middle, all of it is edge.
+    start, end = (size, size) if edge is None or size <= 2 * edge else (edge, size - edge)
+    counts: dict[int, float] = {}
+    for place in compress(range(size), hits):
+        hit = hits[place]
         if isinstance(hit, int):
             column = hit
         else:
-            following = tokens[place + 1] if place < last else ""
-            column = hit.get(following, hit.get("", -1))
-            if column < 0:
+            following = tokens[place + 1][:STEM] if place + 1 < size else ""
+            column = hit.get(following) or hit.get("", 0)
+            if not column:
                 continue
-        if edge is None or column < _FIRST_WORDS or place < edge or place > last - edge:
-            counts[column] += 1
+        if place < start or place >= end or column <= _FIRST_WORDS:
+            counts[column] = counts.get(column, 0) + 1
         elif column not in _EDGE_COLUMNS:
-            counts[column] += _MIDDLE
+            counts[column] = counts.get(column, 0) + _MIDDLE
     return counts
 
 
@@ -161,27 +235,31 @@ def _saturate(count: float, full: float) -> float:
 
 def _measure_step(situation: Situation) -> Iterator[tuple[str, float]]:
     tools = situation.tools
-    rules = measure_rules(situation.instructions)
-    yield "tool_result", float(situation.step == "tool_result")
+    rules = measure_rules(situation.instructions) if situation.instructions else 0.0
+    if situation.step == "tool_result":
+        yield "tool_result", 1.0
     # Before any reply there is nothing known yet that only needs its form.
-    yield "final_answer", float(situation.step == "final_answer" and situation.current is not None)
-    yield "tools", _saturate(max(0, len(tools) - 1), 15)
-    yield "arguments", _saturate(max((_required(tool) for tool in tools), default=0), 8)
-    yield "irreversible", _saturate(sum(map(_is_irreversible, tools)), 4)
-    yield "plain_call", (1 - rules) / max(1.0, len(tools) / 4) if tools else 0.0
-    yield "schema", _saturate(_complexity(situation.output), 60) if situation.output is not None else 0.0
-    yield "images", _saturate(situation.images, 4)
-    yield "context", _saturate(situation.context_tokens / 1000, 100)
+    if situation.step == "final_answer" and situation.current is not None:
+        yield "final_answer", 1.0
+    if tools:
+        # The tools to choose from, and what the most demanding of them wants to know.
+        yield "tools", _saturate(len(tools) - 1 + max(map(_required, tools)) / 2, 15)
+        yield "irreversible", _saturate(sum(map(_is_irreversible, tools)), 4)
+        yield "plain_call", (1 - rules) / max(1.0, len(tools) / 4)
+        yield "policy_bound", rules * min(1.0, len(tools) / 2)
+    if situation.output is not None:
+        yield "schema", _saturate(_complexity(situation.output), 60)
+    if situation.images:
+        yield "images", _saturate(situation.images, 4)
     yield "rules", rules
-    yield "policy_bound", rules * min(1.0, len(tools) / 2)
-    trouble = situation.tool_errors + situation.repeated_calls + 2 * situation.violations
-    yield "trouble", _saturate(trouble, 6)
+    if trouble := situation.tool_errors + situation.repeated_calls + 2 * situation.violations:
+        yield "trouble", _saturate(trouble, 6)
 
 
 @functools.lru_cache(maxsize=128)
 def measure_rules(instructions: str) -> float:
     """Return how far instructions bind the work to rules: 0 for none, 1 for a policy of several clauses."""
-    count = _count(tokenize(instructions), _RULE_WORDS)[0]
+    count = _count(tokenize(instructions), _rule_table()).get(1, 0)
     # "You must answer in JSON" is no policy: the first few words of rules are the manners of every prompt.
     return min(1.0, max(0, count - 2) / 10)
 

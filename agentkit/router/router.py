@@ -59,7 +59,7 @@ class ComplexityRouter:
 
     def decide(self, situation: Situation) -> Decision:
         """Decide the effort of the next request."""
-        features = measure(situation)
+        features = measure(situation, self.weights.words)
         score = self.weights.score(features)
         key = identify(situation)
         facts = self._facts(situation, score, key)

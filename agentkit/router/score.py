@@ -7,7 +7,7 @@ import importlib.resources
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ class Weights:
         bias: Log-odds where every feature is zero.
         threshold: The score from which effort is high.
         features: Weight of each feature of `agentkit.router.features.NAMES`; what is absent weighs nothing.
+        words: What a word in a task's frame adds to the log-odds: empty in the packaged weights, filled by
+            `agentkit route fit` from one's own tasks.
         provenance: Where the weights come from.
     """
 
@@ -31,6 +33,7 @@ class Weights:
     bias: float
     threshold: float
     features: Mapping[str, float]
+    words: Mapping[str, float] = field(default_factory=dict[str, float])
     provenance: str = ""
 
     def __post_init__(self) -> None:
@@ -40,7 +43,7 @@ class Weights:
                 f"Router weights name features that do not exist: {', '.join(unknown)}.",
                 hint="Use weights made for this version of agentkit.",
             )
-        numbers = {"bias": self.bias, **self.features}
+        numbers = {"bias": self.bias, **self.features, **self.words}
         bad = [name for name, value in numbers.items() if not math.isfinite(value) or abs(value) > 100]
         if bad:
             raise ConfigurationError(
@@ -55,14 +58,33 @@ class Weights:
 
     def score(self, features: Mapping[str, float]) -> float:
         """Return how far reasoning is expected to pay, 0 to 1."""
-        total = self.bias + sum(self.contributions(features).values())
+        known = self.features
+        total = self.bias + features.get("wording", 0.0)
+        for name, value in features.items():
+            total += value * known.get(name, 0.0)
         # Two forms, so that neither end of the range overflows.
         return 1 / (1 + math.exp(-total)) if total >= 0 else math.exp(total) / (1 + math.exp(total))
 
     def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
         """Return what each feature adds to the log-odds, zeros left out."""
         known = self.features
-        return {name: value * known[name] for name, value in features.items() if known.get(name) and value}
+        found = {name: value * known[name] for name, value in features.items() if known.get(name) and value}
+        if wording := features.get("wording"):
+            found["wording"] = wording  # is a sum of log-odds already
+        return found
+
+    def to_json(self) -> str:
+        """Return the weights as the text of a weights file."""
+        data = {
+            "version": self.version,
+            "threshold": self.threshold,
+            "bias": self.bias,
+            "provenance": self.provenance,
+            "features": dict(self.features),
+        }
+        if self.words:
+            data["words"] = dict(self.words)
+        return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def load_weights(path: str | Path | None = None) -> Weights:
@@ -88,6 +110,7 @@ def _read(path: Path) -> Weights:
             bias=float(data["bias"]),
             threshold=float(data["threshold"]),
             features={str(name): float(value) for name, value in data["features"].items()},
+            words={str(word): float(value) for word, value in data.get("words", {}).items()},
             provenance=str(data.get("provenance", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

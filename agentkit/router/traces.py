@@ -147,7 +147,7 @@ def read_traces(lines: Iterable[str]) -> Iterator[Trace]:
             try:
                 yield parse_trace(line)
             except InputError as error:
-                raise InputError(f"Line {number}: {error}") from error
+                raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
 
 
 def _from_data(data: dict[str, Any]) -> Trace:

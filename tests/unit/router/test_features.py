@@ -29,12 +29,13 @@ def test_there_are_forty_features_at_most() -> None:
 @pytest.mark.parametrize(
     ("text", "feature"),
     [
-        ("one two three", "length"), ("1 and 2", "numbers"), ("12345 cows", "long_numbers"), ("why?", "questions"), ("2 + 2", "operators"),
-        ("∫ x dx", "maths_symbols"), ("def f(x): return {x: 1};", "code_marks"), ('{"a": [1]}', "data"), ("(a) red (b) blue", "options"),
-        ("must be at least two", "constraints"), ("wenn es regnet", "conditions"), ("puis le nord, ensuite", "sequence"), ("a la izquierda", "relations"),
+        ("one two three", "length"), ("1 and 2", "numbers"), ("12345 cows", "long_numbers"), ("2 + 2", "operators"),
+        ("∫ x dx", "maths_symbols"), ('{"a": [1]}', "data"), ("(a) red (b) blue", "options"),
+        ("must be at least two", "constraints"), ("man bleibt hier, wenn es regnet", "constraints"), ("swap them, then flip it", "tracking"), ("a la izquierda", "relations"), ("3 1 4 1 5", "number_share"), ("der Kläger", "law"),
+        ("an electron", "science"), ("its value, nothing else: 5", "answer_only"), ("the second world war", "humanities"),
         ("un indovinello", "logic"), ("warum ist das so", "analysis"), ("ist das zulässig", "judgement"), ("optimise the route", "planning"),
         ("la dérivée", "maths"), ("how many cats", "amounts"), ("rückwärts", "manipulation"), ("implementa el algoritmo", "code"),
-        ("extrahiere den Namen", "extract"), ("rephrase it", "rewrite"), ("traduci questo", "translate"), ("fasse zusammen", "summarise"),
+        ("extrahiere den Namen", "extract"), ("rephrase it", "rewrite"), ("traduci questo", "translate"), ("fasse zusammen", "rewrite"),
         ("clasifica la reseña", "classify"), ("write a poem", "write"), ("qui a peint cela", "lookup"),
     ],
 )  # fmt: skip
@@ -53,8 +54,8 @@ def tool(name: str, **required: Any) -> ToolDefinition:
     ("facts", "feature"),
     [
         ({"step": "tool_result"}, "tool_result"), ({"step": "final_answer", "current": "high"}, "final_answer"), ({"tools": (tool("a"), tool("b"))}, "tools"),
-        ({"tools": (tool("a", x=1, y=2),)}, "arguments"), ({"tools": (tool("cancelOrder"),)}, "irreversible"), ({"tools": (tool("delete_file"),)}, "irreversible"),
-        ({"tools": (tool("a"),)}, "plain_call"), ({"output": {"properties": {"a": {}}}}, "schema"), ({"images": 1}, "images"), ({"context_tokens": 3000}, "context"),
+        ({"tools": (tool("a", x=1, y=2),)}, "tools"), ({"tools": (tool("cancelOrder"),)}, "irreversible"), ({"tools": (tool("delete_file"),)}, "irreversible"),
+        ({"tools": (tool("a"),)}, "plain_call"), ({"output": {"properties": {"a": {}}}}, "schema"), ({"images": 1}, "images"),
         ({"instructions": "You must never refund unless approved. Always verify."}, "rules"), ({"violations": 1}, "trouble"), ({"tool_errors": 1}, "trouble"),
         ({"repeated_calls": 1}, "trouble"),
     ],
@@ -154,7 +155,31 @@ def test_any_text_has_features_and_a_score_between_0_and_1(text: str) -> None:
 
 
 def test_every_weighted_feature_has_a_reason_in_words() -> None:
-    for name, weight in load_weights().features.items():
+    for name, weight in [*load_weights().features.items(), ("wording", 1.0)]:
+        if abs(weight) <= 0.05:
+            continue
         (reason,) = give_reasons({name: weight}, "high" if weight > 0 else "none")
         assert " " in reason, name
         assert give_reasons({name: weight}, "none" if weight > 0 else "high") == ()
+
+
+@pytest.mark.parametrize(
+    "misspelt", ["calcluate", "calclate", "callculate", "calculatte", "CALCULATE", "calculating"]
+)
+def test_common_misspellings_of_long_words_are_read_as_meant(misspelt: str) -> None:
+    assert "maths" in measure_text(f"now {misspelt} these")
+
+
+def test_wording_adds_what_the_words_of_a_tasks_frame_weigh() -> None:
+    words = {"zebra": 0.5, "stripes": -2.0, "middle": 9.0}
+    filler = "x " * 60
+    found = measure(Situation(task=f"Zebra {filler} middle {filler} stripes ZEBRA"), words)
+    assert found["wording"] == pytest.approx(-1.5)
+    assert "wording" not in measure(Situation(task="Zebra"))
+
+
+def test_what_was_read_before_does_not_change_what_is_measured() -> None:
+    first = measure_text(TASK)
+    for i in range(60_000):
+        measure_text(f"filler{i}word")
+    assert measure_text(TASK) == first

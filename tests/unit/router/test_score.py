@@ -31,15 +31,23 @@ def test_extreme_sums_do_not_overflow() -> None:
 def test_the_packaged_weights_say_what_they_are_and_carry_the_signs_of_the_evidence() -> None:
     packaged = load_weights()
     assert packaged.version
-    assert "leaving out whole sources" in packaged.provenance
+    assert "left-out sources" in packaged.provenance
     assert all(
         packaged.features[name] > 0
         for name in ("maths", "logic", "code", "judgement", "planning", "policy_bound", "trouble")
     )
     assert all(
         packaged.features[name] < 0
-        for name in ("extract", "rewrite", "translate", "summarise", "classify", "lookup", "plain_call")
+        for name in ("extract", "rewrite", "translate", "classify", "lookup", "plain_call")
     )
+
+
+def test_weights_come_back_from_their_own_text(tmp_path: Path) -> None:
+    path = tmp_path / "w.json"
+    mine = weights(words={"zebra": 0.25}, provenance="mine")
+    path.write_text(mine.to_json(), encoding="utf-8")
+    assert load_weights(path) == mine
+    assert mine.score({"wording": 1.0}) == weights().score({"maths": 0.5})
 
 
 def test_weights_are_read_from_a_file(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from agentkit.backends.catalog import (
     VLLM,
 )
 from agentkit.backends.gate import Gate
+from agentkit.backends.honour import Counterpart, honour
 from agentkit.backends.models.card import ModelCard
 from agentkit.backends.models.catalog import card_for
 from agentkit.backends.options import RetryPolicy, Timeouts
@@ -40,21 +41,24 @@ from agentkit.backends.unseen import refuse_unseen_images
 from agentkit.errors import (
     BackendError,
     ConfigurationError,
+    ContextOverflow,
     MissingBackend,
     ModelNotFound,
     ProtocolError,
-    UnsupportedSetting,
+    RequestRefused,
 )
 from agentkit.protocol.events import ModelRetried, SettingAdjusted
-from agentkit.protocol.messages import Message, ToolResult, UserMessage
+from agentkit.protocol.history import History
+from agentkit.protocol.messages import Message, user
 from agentkit.protocol.ports import ModelItem
 from agentkit.protocol.reply import ModelReply
-from agentkit.protocol.request import JsonSchema, ModelRequest
+from agentkit.protocol.request import JsonSchema, ModelRequest, ToolDefinition
 from agentkit.schema.bind import bind_tools
 from agentkit.schema.restrict import restrict
+from agentkit.wire.counting import PATHS, decode_count, encode_count, estimate_tokens
 from agentkit.wire.decode import StreamDecoder, decode_reply
 from agentkit.wire.dialect import Dialect
-from agentkit.wire.encode import encode_body, unhonoured_sampling, unsupported_sampling
+from agentkit.wire.encode import encode_body
 from agentkit.wire.sse import EventReader
 
 if TYPE_CHECKING:
@@ -81,20 +85,36 @@ class BackendOptions(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCount:
+    """How many tokens a prompt has.
+
+    Attributes:
+        tokens: The number.
+        exact: Whether the server counted them; else they are estimated, within about a tenth.
+    """
+
+    tokens: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Served:
     """What the server serves.
 
     Attributes:
         model: The name that requests give.
         window: Context window in tokens, where it is known.
-        card: What the model can do.
-        dialect: How the server is spoken to with this model.
+        counterpart: The server with this model.
     """
 
     model: str
     window: int | None
-    card: ModelCard
-    dialect: Dialect
+    counterpart: Counterpart
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the server is spoken to with this model."""
+        return self.counterpart.dialect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,8 +278,11 @@ class Backend:
         """
         client = await self._client()
         served = self._served or await self._ask_served(client, request.deadline)
-        for note in self._check(request, served):
+        streams = self._streams(request)
+        request, notes = honour(request, served.counterpart, streams=streams)
+        for note in notes:
             yield note
+        self._refuse_overflow(request, served)
         schema: JsonSchema | None = None
         if request.output is not None and served.dialect.schema:
             restricted = restrict(request.output.schema, self.profile.grammar)
@@ -278,7 +301,7 @@ class Backend:
                     detail=f"Not enforced by {self.profile.name}, checked here: {', '.join(loose)}.",
                 )
         exchange = _Exchange(
-            stream=self._streams(request),
+            stream=streams,
             max_tokens=_capped(request.sampling.max_tokens, request.token_cap, served.window),
             window=served.window,
             dialect=served.dialect,
@@ -287,7 +310,7 @@ class Backend:
             request,
             served.dialect,
             model=served.model,
-            temperature=_temperature(request, served.card),
+            temperature=_temperature(request, served.counterpart.card),
             max_tokens=exchange.max_tokens,
             schema=schema,
             stream=exchange.stream,
@@ -298,7 +321,7 @@ class Backend:
         ):
             async for item in items:
                 if isinstance(item, ModelReply):
-                    refuse_unseen_images(request.history, item, served.card)
+                    refuse_unseen_images(request.history, item, served.counterpart.card)
                 yield item
 
     async def _attempts(
@@ -358,47 +381,52 @@ class Backend:
                             yield delta
             yield decoder.finish()
 
-    def _check(self, request: ModelRequest, served: _Served) -> list[SettingAdjusted]:
-        """Refuse what server and model cannot honour, and note what is done in another way."""
-        dialect = served.dialect
-        unknown = unsupported_sampling(request.sampling, dialect)
-        if unknown:
-            raise UnsupportedSetting(
-                f"{self.profile.name} does not know {', '.join(unknown)}.",
-                hint="Leave it out, or send it as Sampling(extra_body={...}) if your server knows it.",
-                setting=unknown[0],
-            )
-        blind = "" if self.profile.images else self.profile.title or self.profile.name
-        blind = blind if served.card.images else served.card.title
-        if blind and any(_holds_images(message) for message in request.history.messages):
-            raise UnsupportedSetting(
-                f"{blind} takes no images.", hint="Use a model and a server with vision.", setting="images"
-            )
-        notes = [
-            SettingAdjusted(
-                setting=name, detail=f"{self.profile.name} does not honour {name}, so it is not sent."
-            )
-            for name in unhonoured_sampling(request.sampling, dialect)
-        ]
-        if request.output is not None and not dialect.schema:
-            detail = f"{self.profile.name} ignores output schemas; the answer is checked here alone."
-            notes.append(SettingAdjusted(setting="output", detail=detail))
-        if dialect.effort == "unsupported" and request.effort == "high":
-            what = served.card.title if served.card.effort == "none" else self.profile.title
-            notes.append(
-                SettingAdjusted(
-                    setting="effort", detail=f"{what} has no reasoning effort: high does nothing."
-                )
-            )
-        if request.stream and not self._streams(request):
-            notes.append(
-                SettingAdjusted(setting="stream", detail="The answer comes whole: streaming is off here.")
-            )
-        return notes
-
     def _streams(self, request: ModelRequest) -> bool:
         wanted = request.stream if self._stream is None else self._stream
         return wanted and (self.profile.stream_with_tools or not request.tools)
+
+    def _refuse_overflow(self, request: ModelRequest, served: _Served) -> None:
+        """Count before sending where the server would cut a prompt, or run on, without a word."""
+        if self.profile.overflow != "silent":
+            return
+        window = served.window or served.counterpart.card.context_window
+        needed = estimate_tokens(request.history.messages, request.tools)
+        if needed > window:
+            raise ContextOverflow(
+                f"{self.url}: the prompt has about {needed} tokens, and the context window {window};"
+                f" {self.profile.title} would not say so.",
+                hint="Shorten the input, or serve a larger window and say so with context_window=....",
+                limit=window,
+                needed=needed,
+            )
+
+    async def count_tokens(
+        self, messages: str | Iterable[Message], tools: Iterable[ToolDefinition] = ()
+    ) -> TokenCount:
+        """Count the tokens of a prompt: exactly where the server has an endpoint for it, else by estimate.
+
+        Args:
+            messages: A conversation, or the text of one user message.
+            tools: Tools on offer, such as `agent.toolset.definitions`.
+
+        Raises:
+            BackendError: The server cannot be asked.
+        """
+        history = History([user(messages)] if isinstance(messages, str) else messages)
+        offered = tuple(tools)
+        if self.profile.counting != "estimate":
+            client = await self._client()
+            served = self._served or await self._ask_served(client, None)
+            body = encode_count(self.profile.counting, history, offered, served.dialect, model=served.model)
+            path = PATHS[self.profile.counting]
+            if path.startswith("/"):
+                path = self._base_url.removesuffix("/").removesuffix("/v1") + path
+            with suppress(
+                RequestRefused, ProtocolError
+            ):  # an older server, or a proxy that passes on /v1 alone
+                async with client.exchange(path, body, deadline=None) as chunks:
+                    return TokenCount(tokens=decode_count(await _whole(chunks)), exact=True)
+        return TokenCount(tokens=estimate_tokens(history.messages, offered), exact=False)
 
     async def context_window(self) -> int | None:
         """Return the served context window in tokens, or None where the server does not say it.
@@ -419,12 +447,10 @@ class Backend:
 
     def _serve(self, model: str, window: int | None) -> _Served:
         card = self._card or card_for(model)
-        return _Served(
-            model=model,
-            window=self._window or window,
-            card=card,
-            dialect=card.speak(self.profile.dialect),
-        )
+        dialect = card.speak(self.profile.dialect)
+        counterpart = Counterpart(profile=self.profile, card=card, dialect=dialect)
+        window = self._window or window or self.profile.default_window
+        return _Served(model=model, window=window, counterpart=counterpart)
 
     async def _client(self) -> Client:
         return await self._clients.get(partial(self._connect, trio=runs_trio()))
@@ -499,16 +525,6 @@ def _temperature(request: ModelRequest, card: ModelCard) -> float | None:
     if request.sampling.temperature is not None:
         return request.sampling.temperature
     return card.temperature_high if request.effort == "high" else card.temperature_none
-
-
-def _holds_images(message: Message) -> bool:
-    match message:
-        case UserMessage():
-            return any(not isinstance(part, str) for part in message.content)
-        case ToolResult():
-            return bool(message.images)
-        case _:
-            return False
 
 
 def _read_served(body: bytes, backend: Backend) -> tuple[str, int | None]:

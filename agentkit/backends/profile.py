@@ -49,6 +49,7 @@ class Profile:
         logprobs: Whether log-probabilities may be asked for; `not_streamed_with_tools` where only then not.
         schema_with_tools: What becomes of an output schema beside tools; agentkit never sends both.
         window_field: Where an entry of `/v1/models` says the context window: a path of keys.
+        default_window: Tokens that are taken for the context window where neither the server nor the user says it.
         counting: Where the tokens of a prompt are counted.
         overflow: Whether a prompt beyond the window is refused; where it is `silent`, agentkit counts first.
         checks_model: Whether a wrong model name is refused.
@@ -57,6 +58,7 @@ class Profile:
         evidence: How each capability is known, by its name; see `CAPABILITIES`.
         launch: Command lines that start it with MS4.
         issues: What is known to break, and its cure.
+        address: Where it usually listens.
         about: What a user should know first, in a sentence or two.
     """
 
@@ -71,6 +73,7 @@ class Profile:
     logprobs: Literal["yes", "not_streamed_with_tools", "no"] = "yes"
     schema_with_tools: Literal["enforced", "not enforced", "refused", "ignored", "unknown"] = "unknown"
     window_field: tuple[str, ...] = ()
+    default_window: int | None = None
     counting: Counting = "estimate"
     overflow: Literal["refused", "silent"] = "refused"
     checks_model: bool = True
@@ -79,6 +82,7 @@ class Profile:
     evidence: Mapping[str, Evidence] = field(default_factory=dict[str, Evidence])
     launch: tuple[str, ...] = ()
     issues: tuple[KnownIssue, ...] = ()
+    address: str = "http://host:8000/v1"
     about: str = ""
 
     def value(self, name: str) -> Any:

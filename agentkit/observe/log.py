@@ -21,6 +21,8 @@ from agentkit.protocol.events import (
     ModelRequested,
     ModelRetried,
     ReasoningDelta,
+    ReplicaEjected,
+    ReplicaRestored,
     RouteDecided,
     RunFailed,
     RunFinished,
@@ -34,7 +36,7 @@ from agentkit.protocol.events import (
 )
 
 _DELTAS = frozenset({TextDelta, ReasoningDelta})
-_WARNINGS = frozenset({LimitHit, ModelRetried, SchemaViolated, SettingAdjusted, Starved, RunFailed})
+_WARNINGS = frozenset({LimitHit, ModelRetried, ReplicaEjected, SchemaViolated, SettingAdjusted, Starved, RunFailed})
 _STANDARD = logging.getLogger("agentkit")
 
 
@@ -111,6 +113,15 @@ def fields_of(event: Event, *, content: bool = False) -> Mapping[str, Any]:
             return _replied(event, content=content)
         case ModelRetried():
             return {"attempt": event.attempt, "delay": round(event.delay, 3), "error": event.error}
+        case ReplicaEjected():
+            return {
+                "url": event.url,
+                "failures": event.failures,
+                "seconds": event.seconds,
+                "error": event.error,
+            }
+        case ReplicaRestored():
+            return {"url": event.url}
         case SettingAdjusted():
             return {"setting": event.setting, "detail": event.detail}
         case ToolCalled():

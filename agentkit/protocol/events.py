@@ -83,6 +83,25 @@ class ModelRetried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaEjected:
+    """A replica failed too often in a row and is left alone for some seconds."""
+
+    name: ClassVar[str] = "replica.ejected"
+    url: str
+    failures: int
+    seconds: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaRestored:
+    """A replica that was left alone answers again."""
+
+    name: ClassVar[str] = "replica.restored"
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingAdjusted:
     """A setting could not be honoured as given; what was done instead."""
 
@@ -190,6 +209,8 @@ Event = (
     | ReasoningDelta
     | ModelReplied
     | ModelRetried
+    | ReplicaEjected
+    | ReplicaRestored
     | SettingAdjusted
     | ToolCalled
     | ToolReturned

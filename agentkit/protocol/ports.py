@@ -6,12 +6,28 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, runtime_checkable
 
 from agentkit.protocol.decisions import Decision, Situation
-from agentkit.protocol.events import Event, ModelRetried, ReasoningDelta, SettingAdjusted, TextDelta
+from agentkit.protocol.events import (
+    Event,
+    ModelRetried,
+    ReasoningDelta,
+    ReplicaEjected,
+    ReplicaRestored,
+    SettingAdjusted,
+    TextDelta,
+)
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import ModelRequest
 from agentkit.protocol.review import Answer, Review
 
-ModelItem = TextDelta | ReasoningDelta | ModelRetried | SettingAdjusted | ModelReply
+ModelItem = (
+    TextDelta
+    | ReasoningDelta
+    | ModelRetried
+    | ReplicaEjected
+    | ReplicaRestored
+    | SettingAdjusted
+    | ModelReply
+)
 """What a model yields for a request: deltas and notes, and last of all exactly one reply."""
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from agentkit.testing import llamacpp, mistral_api, nim, ollama, plain, sglang, transformers, vllm
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, Served
-from agentkit.testing.request import ChatRequest
+from agentkit.testing.request import ChatRequest, images_of
 from agentkit.testing.rules import against_schema, against_tools_of_llamacpp, against_tools_of_vllm
-from agentkit.testing.tokens import count_prompt
+from agentkit.testing.tokens import count_image, count_prompt
 from agentkit.testing.turns import Turn
 
 __all__ = [
@@ -116,6 +116,9 @@ class Dialect:
     def prompt_tokens(self, request: ChatRequest, window: int) -> int:
         """Return about how many tokens of a prompt the model gets to see."""
         count = self.count(request) if self.count else count_prompt(request, self.reasoning_fields)
+        if not self.images:  # dropped without a word, where they were not refused
+            urls = (url for message in request.messages for url in images_of(message.get("content")))
+            count -= sum(map(count_image, urls))
         return min(count, window - window // 4) if self.overflow == "cut" else count
 
     def room(self, prompt_tokens: int, window: int) -> int:

@@ -106,6 +106,8 @@ def _refuse_values(request: ChatRequest, served: Served) -> Refusal | None:
                 return failure(
                     400, f"Tool call id was {call_id} but must be a-z, A-Z, 0-9, with a length of 9."
                 )
+        if images_of(message.get("content")) and not served.images:
+            return failure(400, "Image input is not supported by this model")
         if any(image_size(url) is None for url in images_of(message.get("content"))):
             return failure(400, "Image could not be loaded")
     problem = mistral.problem_with(_for_rules(request))

@@ -32,15 +32,17 @@ _OVERFLOW = re.compile(
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
-    r"(?:maximum context length (?:is|of)|available context size \(|context length \(|max_model_len=)\s*(\d+)",
+    r"(?:maximum context length (?:is|of)|available context size \(|context length \(|max_model_len=)\s*(\d+)"
+    r"|(\d+) maximum context length",
     re.IGNORECASE,
 )
 _NEEDED = re.compile(
-    r"(?:contains(?: at least)?|request \(|input \(|prompt \(|resulted in|requested)\s*(\d+)", re.IGNORECASE
+    r"(?:contains(?: at least)?|request \(|input \(|prompt \(|resulted in|total of|requested)\s*(\d+)",
+    re.IGNORECASE,
 )
 _TOO_MANY_OUTPUT = re.compile(r"max_(?:completion_)?tokens=(\d+) cannot be greater than max_model_len=(\d+)")
 _MODEL_MISSING = re.compile(
-    r"model\b.{0,200}\b(?:does not exist|not found|is not served|unknown)|(?:unknown|no such) model|invalid model",
+    r"model\b.{0,200}\b(?:does not exist|not found|is not served|unknown)|(?:unknown|no such) model|invalid model|server is pinned to",
     re.IGNORECASE | re.DOTALL,
 )
 _SERVED = re.compile(r"(?:Valid aliases|available models?|served models?)\s*:\s*([^\n]+)", re.IGNORECASE)
@@ -161,7 +163,7 @@ def _overflow(shown: str, said: _Body, status: int) -> ContextOverflow:
     limit, needed = said.fields.get("n_ctx"), said.fields.get("n_prompt_tokens")
     if not isinstance(limit, int):
         found = _LIMIT.search(said.message)
-        limit = int(found[1]) if found else None
+        limit = int(found[1] or found[2]) if found else None
     if not isinstance(needed, int):
         found = _NEEDED.search(said.message)
         needed = int(found[1]) if found else None
@@ -206,7 +208,7 @@ def _advice(said: _Body) -> str:
             "This vLLM does not work with its mistral-common: run `pip install 'mistral-common<1.13'` beside it"
             " (vLLM 0.32 and 0.33 with mistral-common 1.13)."
         )
-    if "image" in said.message or "multimodal" in said.message:
+    if re.search(r"image|multimodal", said.message, re.IGNORECASE):
         return "Serve the model with its vision part (llama.cpp: --mmproj), or send no images."
     if re.search(
         r"TypeError|missing \d+ required|list index out of range|expected str instance", said.message

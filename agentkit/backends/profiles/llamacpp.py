@@ -13,6 +13,7 @@ _READ = "llama.cpp 0c1e57098"
 LLAMACPP = Profile(
     name="llamacpp",
     title="llama.cpp",
+    address="http://localhost:8080/v1",
     about=(
         "For workstations and Apple memory. Start it with `--jinja`. The prompt comes from the chat template (engine B):"
         " agentkit splits control-token text in data so that it stays text."

@@ -12,6 +12,7 @@ _REPORTS = "Mistral API, reports of its users"
 MISTRAL_API = Profile(
     name="mistral_api",
     title="Mistral API",
+    address="https://api.mistral.ai/v1",
     about="Mistral's own service, https://api.mistral.ai/v1. It refuses every field that it does not know.",
     dialect=Dialect(
         effort="top_level",

@@ -13,6 +13,7 @@ _READ = "Ollama, openai/openai.go"
 OLLAMA = Profile(
     name="ollama",
     title="Ollama",
+    address="http://localhost:11434/v1",
     about=(
         "For a laptop or a first try. It cuts a prompt beyond its context without a word, and its default context is"
         " small: agentkit counts first. All facts are documented ones; none was seen."
@@ -28,6 +29,7 @@ OLLAMA = Profile(
     ),
     grammar=LLAMACPP_GRAMMAR,
     window_field=("context_length",),
+    default_window=4_096,
     overflow="silent",
     call_ids="call_ and 8 characters",
     evidence={

@@ -12,6 +12,7 @@ _READ = "SGLang 0.5.23"
 SGLANG = Profile(
     name="sglang",
     title="SGLang",
+    address="http://host:30000/v1",
     about=(
         "For high concurrency. Replies with tools are never streamed here: its parser deletes characters and loses calls."
         " The facts are read in its source, not seen: it needs a GPU."

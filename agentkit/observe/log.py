@@ -36,7 +36,9 @@ from agentkit.protocol.events import (
 )
 
 _DELTAS = frozenset({TextDelta, ReasoningDelta})
-_WARNINGS = frozenset({LimitHit, ModelRetried, ReplicaEjected, SchemaViolated, SettingAdjusted, Starved, RunFailed})
+_WARNINGS = frozenset(
+    {LimitHit, ModelRetried, ReplicaEjected, SchemaViolated, SettingAdjusted, Starved, RunFailed}
+)
 _STANDARD = logging.getLogger("agentkit")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agentkit.backends.profile import Profile as Profile
     from agentkit.errors import AgentKitError as AgentKitError
     from agentkit.errors import RetryTool as RetryTool
+    from agentkit.loop.budget import EffortBudget as EffortBudget
     from agentkit.protocol.decisions import Decision as Decision
     from agentkit.protocol.effort import Effort as Effort
     from agentkit.protocol.events import Event as Event
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from agentkit.protocol.stored import dump_messages as dump_messages
     from agentkit.protocol.stored import load_messages as load_messages
     from agentkit.protocol.usage import Usage as Usage
+    from agentkit.router.policy import Prices as Prices
     from agentkit.router.policy import RoutingPolicy as RoutingPolicy
     from agentkit.router.router import ComplexityRouter as ComplexityRouter
     from agentkit.tools.context import RunContext as RunContext
@@ -47,10 +49,12 @@ _HOME = {
     "ComplexityRouter": "agentkit.router.router",
     "Decision": "agentkit.protocol.decisions",
     "Effort": "agentkit.protocol.effort",
+    "EffortBudget": "agentkit.loop.budget",
     "Event": "agentkit.protocol.events",
     "Image": "agentkit.vision.image",
     "Limits": "agentkit.protocol.limits",
     "Message": "agentkit.protocol.messages",
+    "Prices": "agentkit.router.policy",
     "Profile": "agentkit.backends.profile",
     "ReasoningDelta": "agentkit.protocol.events",
     "RetryPolicy": "agentkit.backends.options",
@@ -80,10 +84,12 @@ __all__ = [
     "ComplexityRouter",
     "Decision",
     "Effort",
+    "EffortBudget",
     "Event",
     "Image",
     "Limits",
     "Message",
+    "Prices",
     "Profile",
     "ReasoningDelta",
     "RetryPolicy",

@@ -17,9 +17,11 @@ from typing_extensions import TypeForm
 from agentkit._util import portal
 from agentkit.backends.backend import Backend
 from agentkit.errors import AgentKitError, ConfigurationError, RunError, WouldBlock
+from agentkit.loop.budget import EffortBudget
 from agentkit.loop.calls import context_of
 from agentkit.loop.outcomes import with_feedback
 from agentkit.loop.plan import Plan, RunState
+from agentkit.loop.purse import Purse
 from agentkit.loop.run import run_events
 from agentkit.observe.log import LogSink
 from agentkit.output.spec import OutputSpec, instruction, output_spec
@@ -60,6 +62,7 @@ class AgentOptions(TypedDict, total=False):
         router: Decides the effort; the built-in complexity router where left out.
         sampling: How the model samples.
         limits: Bounds on each run.
+        budget: Reasoning tokens that many runs share, by day and tenant.
         validators: Further checks of the output; what they raise goes back to the model.
         sinks: Called with every event.
         log_content: Whether logs may hold prompts, answers, arguments and results.
@@ -72,6 +75,7 @@ class AgentOptions(TypedDict, total=False):
     router: Router | None
     sampling: Sampling | None
     limits: Limits | None
+    budget: EffortBudget | None
     validators: Sequence[Validator]
     sinks: Sequence[Sink]
     log_content: bool
@@ -87,6 +91,7 @@ class RunOptions(TypedDict, total=False):
         effort: Overrides the agent's setting.
         template: A name for this kind of prompt, by which the router knows tasks of the same kind again; where left
             out, the first words of the prompt stand for it.
+        tenant: Whose reasoning tokens it spends, where the agent has an `EffortBudget`.
         limits: Overrides the agent's limits.
         sampling: Overrides the agent's sampling.
     """
@@ -96,6 +101,7 @@ class RunOptions(TypedDict, total=False):
     deps: Any
     effort: EffortSetting
     template: str
+    tenant: str
     limits: Limits
     sampling: Sampling
 
@@ -162,6 +168,7 @@ class Agent(Generic[T]):
         self.router: Router = options.get("router") or ComplexityRouter()
         self.sampling = options.get("sampling") or Sampling()
         self.limits = options.get("limits") or Limits()
+        self.budget = options.get("budget")
         self._sinks = tuple(options.get("sinks", ()))
         self._log_content = options.get("log_content", False)
 
@@ -228,7 +235,10 @@ class Agent(Generic[T]):
 
     async def _as_sub_agent(self, context: RunContext[Any], task: str) -> Any:
         options = RunOptions(deps=context.deps, limits=self.limits.within(context.left))
-        result = await self._finish(self._events(task, stream=False, options=options, spend=context.spend))
+        purse = context.purse if isinstance(context.purse, Purse) else None
+        result = await self._finish(
+            self._events(task, stream=False, options=options, spend=context.spend, purse=purse)
+        )
         return result.output
 
     async def _events(
@@ -238,8 +248,9 @@ class Agent(Generic[T]):
         stream: bool,
         options: RunOptions,
         spend: Callable[[UsageByEffort], None] | None = None,
+        purse: Purse | None = None,
     ) -> AsyncGenerator[Event, None]:
-        plan, state = await self._prepare(prompt, stream=stream, options=options)
+        plan, state = await self._prepare(prompt, stream=stream, options=options, purse=purse)
         state.spend = spend
         log = LogSink(run_id=plan.run_id, agent=plan.agent, content=self._log_content)
         async with aclosing(run_events(plan, state)) as events:
@@ -249,7 +260,9 @@ class Agent(Generic[T]):
                     sink(event)
                 yield event
 
-    async def _prepare(self, prompt: str, *, stream: bool, options: RunOptions) -> tuple[Plan, RunState]:
+    async def _prepare(
+        self, prompt: str, *, stream: bool, options: RunOptions, purse: Purse | None
+    ) -> tuple[Plan, RunState]:
         if not isinstance(cast("object", prompt), str):  # callers without a type checker
             raise ConfigurationError(
                 f"The prompt is a {type(prompt).__name__}.", hint="Give text; images go into images=[...]."
@@ -280,7 +293,13 @@ class Agent(Generic[T]):
             started=started,
             deadline=None if limits.seconds is None else started + limits.seconds,
         )
-        state = RunState(history=History(), phase="work")
+        purse = Purse(
+            limit=limits.reasoning_tokens,
+            budget=self.budget,
+            tenant=options.get("tenant", ""),
+            parent=purse,
+        )
+        state = RunState(history=History(), phase="work", purse=purse)
         instructions = await self._instructions(context_of(plan, state))
         plan = replace(plan, instructions=instructions)
         images = await _prepare_images(options.get("images", ()))

@@ -129,8 +129,10 @@ class BackendError(AgentKitError):
     Attributes:
         status: HTTP status, or None where there was no reply.
         url: The server's base URL without credentials or query.
+        costs_nothing: Whether it is certain that the server wrote no token.
     """
 
+    costs_nothing: bool = False
     status: int | None = None
     url: str = ""
 
@@ -150,6 +152,8 @@ class BackendTimeout(BackendError):
 
 class RequestRefused(BackendError):
     """The server will not take this request (a 4xx status)."""
+
+    costs_nothing = True
 
 
 class AuthenticationFailed(RequestRefused):
@@ -183,6 +187,7 @@ class ServerFailed(BackendError):
 class Overloaded(ServerFailed):
     """The server has no room now (429 or 503); `.retry_after` is in seconds where the server says so."""
 
+    costs_nothing = True
     retry_after: float | None = None
 
 

@@ -504,7 +504,12 @@ async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
 
 def _retried(state: RetryCallState) -> ModelRetried:
     error = state.outcome.exception() if state.outcome is not None else None
-    return ModelRetried(attempt=state.attempt_number, delay=state.upcoming_sleep, error=str(error))
+    return ModelRetried(
+        attempt=state.attempt_number,
+        delay=state.upcoming_sleep,
+        error=str(error),
+        costs_nothing=isinstance(error, BackendError) and error.costs_nothing,
+    )
 
 
 _UNKNOWN_WINDOW_CAP = (

@@ -206,7 +206,9 @@ class Client:
             return ConnectionFailed(f"The proxy failed: {chain[-1]}.", hint="Check Backend(proxy=...).")
         if any(isinstance(link, ConnectionRefusedError) for link in chain):
             return ConnectionFailed(
-                "Nothing listens there (connection refused).", hint="Start the server, or correct base_url."
+                "Nothing listens there (connection refused).",
+                hint="Start the server, or correct base_url.",
+                costs_nothing=True,
             )
         if names & {"DecodingError", "ContentEncodingError"}:
             return ProtocolError(
@@ -226,6 +228,7 @@ class Client:
                 f"No connection within {self._connection.timeouts.connect:g} s.",
                 hint="Check base_url and the network, or raise Timeouts(connect=...).",
                 phase="connect",
+                costs_nothing=True,
             )
         if "APITimeoutError" in names or any(
             isinstance(link, TimeoutError | httpx2.TimeoutException) for link in chain
@@ -249,7 +252,7 @@ _NO_STREAM: Any = None  # the SDK asks for a class that it does not use where th
 
 def _lasting(message: str, hint: str) -> ConnectionFailed:
     """A failure that trying again does not cure."""
-    problem = ConnectionFailed(message, hint=hint)
+    problem = ConnectionFailed(message, hint=hint, costs_nothing=True)
     problem.retryable = False
     return problem
 

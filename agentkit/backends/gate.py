@@ -65,6 +65,7 @@ class Gate:
             "No place among the backend's concurrent requests came free before the deadline.",
             hint="Raise max_concurrency or Limits(seconds=...).",
             phase="queue",
+            costs_nothing=True,
         )
 
     def _release(self) -> None:

@@ -95,6 +95,7 @@ def context_of(plan: Plan, state: RunState, call: ToolCall | None = None) -> Run
         deadline=plan.deadline,
         spend=state.charge,
         measure_left=partial(_left, plan, state),
+        purse=state.purse,
     )
 
 
@@ -104,8 +105,6 @@ def _left(plan: Plan, state: RunState) -> Limits:
     return replace(
         limits,
         tokens=None if limits.tokens is None else max(1, limits.tokens - spent.total_tokens),
-        reasoning_tokens=None
-        if limits.reasoning_tokens is None
-        else max(0, limits.reasoning_tokens - spent.reasoning_tokens),
+        reasoning_tokens=state.purse.left,
         seconds=None if plan.deadline is None else max(0.001, plan.deadline - anyio.current_time()),
     )

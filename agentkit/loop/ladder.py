@@ -107,7 +107,7 @@ def _may_go_on(plan: Plan, state: RunState, decision: Decision) -> bool:
         return False
     if limits.tokens is not None and state.spent.total_tokens + state.context_tokens >= limits.tokens:
         return False
-    left = state.reasoning_left(limits)
+    left = state.purse.left
     if left is not None and left <= 0:
         return False
     seconds = decision.expected.seconds if decision.expected is not None else 0.0
@@ -116,7 +116,7 @@ def _may_go_on(plan: Plan, state: RunState, decision: Decision) -> bool:
 
 def _room(plan: Plan, state: RunState) -> int | None:
     limits = plan.limits
-    bounds = [plan.sampling.max_tokens, state.reasoning_left(limits)]
+    bounds = [plan.sampling.max_tokens, state.purse.left]
     if limits.tokens is not None:
         bounds.append(int(limits.tokens) - state.spent.total_tokens - state.context_tokens)
     return min((bound for bound in bounds if bound is not None), default=None)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agentkit.loop.purse import Purse
 from agentkit.output.spec import OutputSpec
 from agentkit.protocol.decisions import Decision, EvidenceKind
 from agentkit.protocol.effort import Effort, EffortSetting
@@ -121,6 +122,8 @@ class RunState:
     history: History
     phase: Phase
     step: int = 0
+    purse: Purse = field(default_factory=Purse)  # what it may spend on reasoning
+    told_of_limit: bool = False  # that the purse is empty, or reasoning starved
     usage: dict[Effort, Usage] = field(default_factory=dict[Effort, Usage])
     decisions: list[Decision] = field(default_factory=list[Decision])
     records: list[Record] = field(default_factory=list[Record])  # one for each decision
@@ -167,12 +170,6 @@ class RunState:
         return (
             self.tool_errors + self.refused_repeats + self.violations + self.empty_replies + self.escalations
         )
-
-    def reasoning_left(self, limits: Limits) -> int | None:
-        """Return the reasoning tokens that the run may still use, or None where there is no bound."""
-        if limits.reasoning_tokens is None:
-            return None
-        return max(0, limits.reasoning_tokens - self.spent.reasoning_tokens)
 
     @property
     def phase_steps(self) -> int:

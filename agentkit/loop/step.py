@@ -9,25 +9,21 @@ from typing import Never
 import anyio
 
 from agentkit.errors import AgentKitError, DeadlineExceeded, LimitReached, OutputInvalid, RunError, Truncated
+from agentkit.loop.ask import ask
 from agentkit.loop.calls import context_of, execute_calls
-from agentkit.loop.ladder import compare, decide_sample, sampling_for, settle, try_cut_again
+from agentkit.loop.ladder import compare, settle, try_cut_again
 from agentkit.loop.plan import Pending, Plan, Record, RunState
+from agentkit.loop.purse import Holding
+from agentkit.loop.route import decide
 from agentkit.output.decode import InvalidOutput, reask_text
-from agentkit.protocol.decisions import Decision, Situation, StepKind
+from agentkit.protocol.decisions import Decision
 from agentkit.protocol.events import (
     Event,
-    LimitHit,
-    ModelReplied,
-    ModelRequested,
-    ModelRetried,
-    RouteDecided,
     SchemaViolated,
-    SettingAdjusted,
     Starved,
 )
 from agentkit.protocol.messages import AssistantMessage, user
 from agentkit.protocol.reply import ModelReply
-from agentkit.protocol.request import ModelRequest
 
 
 async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
@@ -40,47 +36,24 @@ async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
         RunError: The run cannot go on; `.messages` and `.usage` tell how far it came.
         BackendError: The server failed beyond what retries cure.
     """
-    for event in _check_limits(plan, state):
-        yield event
-    decision = _decide(plan, state)
+    _check_limits(plan, state)
+    decision, hold = await decide(plan, state)
     state.step += 1
     state.decisions.append(decision)
     state.records.append(Record())
     troubles = state.troubles
-    yield RouteDecided(step=state.step, decision=decision)
-    request = _build_request(plan, state, decision)
-    yield ModelRequested(
-        step=state.step,
-        kind=decision.step,
-        effort=decision.effort,
-        messages=len(state.history),
-        tools=len(request.tools),
-    )
-    sent = anyio.current_time()
     reply: ModelReply | None = None
-    async with aclosing(plan.model.request(request)) as items:
+    async with (
+        Holding(state.purse, hold) as holding,
+        aclosing(ask(plan, state, decision, holding)) as items,
+    ):
         async for item in items:
             if isinstance(item, ModelReply):
                 reply = item
-                continue
-            if isinstance(item, ModelRetried):
-                state.retries += 1
-                state.records[-1].retries += 1
-            elif isinstance(item, SettingAdjusted) and item.detail not in state.adjustments:
-                state.adjustments.append(item.detail)
-            elif isinstance(item, SettingAdjusted):
-                continue  # said once is enough
-            yield item
+            else:
+                yield item
     if reply is None:
-        raise RunError("The model yielded no reply.", hint="A Model must yield one ModelReply, last of all.")
-    state.charge({decision.effort: reply.usage})
-    state.context_tokens = reply.usage.prompt_tokens + reply.usage.completion_tokens
-    state.model, state.simulated = reply.model or state.model, state.simulated or reply.simulated
-    state.repairing = False
-    record = state.records[-1]
-    record.usage, record.seconds = reply.usage, anyio.current_time() - sent
-    record.calls = len(reply.message.tool_calls)
-    yield ModelReplied(step=state.step, effort=decision.effort, reply=reply, seconds=record.seconds)
+        return  # an attempt failed, and too little is left of the budget for another one like it
     async with aclosing(_act(plan, state, decision, reply)) as events:
         async for event in events:
             yield event
@@ -190,73 +163,8 @@ def _empty(plan: Plan, state: RunState, message: AssistantMessage) -> Event:
     return SchemaViolated(step=state.step, problems=problems, attempt=state.empty_replies)
 
 
-def _decide(plan: Plan, state: RunState) -> Decision:
-    id_ = f"{plan.run_id}:{state.step}"
-    if state.pending is not None:
-        return decide_sample(state.pending, id_)
-    decision = plan.router.decide(
-        Situation(
-            task=plan.task,
-            instructions=plan.instructions,
-            step=_kind(plan, state),
-            tools=plan.toolset.definitions if state.phase == "work" else (),
-            output=plan.output.schema if plan.output is not None else None,
-            images=state.images,
-            context_tokens=state.context_tokens,
-            setting=plan.effort,
-            current=state.decisions[-1].effort if state.decisions else state.effort_before,
-            phase_steps=state.phase_steps,
-            tool_errors=state.tool_errors,
-            repeated_calls=state.refused_repeats,
-            violations=state.violations + state.empty_replies,
-            starved=bool(state.starved),
-            reasoning_left=state.reasoning_left(plan.limits),
-            agent=plan.agent,
-            template=plan.template,
-            doubts=state.doubts,
-            clean_steps=state.clean_steps,
-            id=id_,
-        )
-    )
-    if decision.source != "evidence":
-        state.doubts = ()
-    return decision
-
-
-def _kind(plan: Plan, state: RunState) -> StepKind:
-    if state.repairing:
-        return "repair"
-    if state.phase == "answer" and plan.toolset.definitions:
-        return "final_answer"
-    return "tool_result" if state.after_tools else "planning"
-
-
-def _build_request(plan: Plan, state: RunState, decision: Decision) -> ModelRequest:
-    answering = state.phase == "answer"
-    return ModelRequest(
-        history=state.history,
-        effort=decision.effort,
-        tools=() if answering else plan.toolset.definitions,
-        output=plan.output.format if answering and plan.output is not None else None,
-        sampling=sampling_for(plan, state),
-        stream=plan.stream,
-        token_cap=_token_cap(plan, state, decision),
-        deadline=plan.deadline,
-    )
-
-
-def _token_cap(plan: Plan, state: RunState, decision: Decision) -> int | None:
-    """Completion tokens that the run's limits still allow for this reply."""
-    caps: list[int] = []
-    if plan.limits.tokens is not None:
-        caps.append(max(1, int(plan.limits.tokens) - state.spent.total_tokens - state.context_tokens))
-    if plan.limits.reasoning_tokens is not None and decision.effort == "high":
-        caps.append(max(1, int(plan.limits.reasoning_tokens) - state.spent.reasoning_tokens))
-    return min(caps, default=None)
-
-
-def _check_limits(plan: Plan, state: RunState) -> list[Event]:
-    """Refuse to go on where a limit is reached; note where reasoning tokens have run out."""
+def _check_limits(plan: Plan, state: RunState) -> None:
+    """Refuse to go on where a limit is reached; where reasoning tokens have run out the run goes on without."""
     limits = plan.limits
     if plan.deadline is not None and anyio.current_time() >= plan.deadline:
         raise_deadline(plan)
@@ -265,12 +173,6 @@ def _check_limits(plan: Plan, state: RunState) -> list[Event]:
     if limits.tokens is not None and state.spent.total_tokens + state.context_tokens >= limits.tokens:
         so_far = f"{state.spent.total_tokens} are used and the next prompt has about {state.context_tokens}"
         _refuse("tokens", f"The run may use {limits.tokens} tokens; {so_far}.")
-    if limits.reasoning_tokens is not None and state.decisions:
-        used = state.spent.reasoning_tokens
-        if used >= limits.reasoning_tokens and state.decisions[-1].effort == "high":
-            detail = f"{used} reasoning tokens are used up; the run goes on without reasoning."
-            return [LimitHit(limit="reasoning_tokens", detail=detail)]
-    return []
 
 
 def _refuse(limit: str, what: str) -> Never:

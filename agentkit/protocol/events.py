@@ -74,12 +74,13 @@ class ModelReplied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRetried:
-    """A request failed and is made again after `delay` seconds."""
+    """A request failed and is made again after `delay` seconds; `costs_nothing` where the server surely wrote nothing."""
 
     name: ClassVar[str] = "model.retry"
     attempt: int
     delay: float
     error: str
+    costs_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ class Usage:
         reasoning_tokens: The part of the completion that was reasoning. Where a server counts none (llama.cpp)
             it is estimated from the share of reasoning characters; see `reasoning_estimated`.
         reasoning_estimated: Whether some of `reasoning_tokens` is such an estimate.
+        reasoning_counted: Whether the server itself counted the reasoning, also where it was none.
     """
 
     requests: int = 0
@@ -28,6 +29,7 @@ class Usage:
     completion_tokens: int = 0
     reasoning_tokens: int = 0
     reasoning_estimated: bool = False
+    reasoning_counted: bool = True
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -37,6 +39,7 @@ class Usage:
             completion_tokens=self.completion_tokens + other.completion_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
             reasoning_estimated=self.reasoning_estimated or other.reasoning_estimated,
+            reasoning_counted=self.reasoning_counted and other.reasoning_counted,
         )
 
     @property

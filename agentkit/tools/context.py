@@ -28,6 +28,7 @@ class RunContext(Generic[D]):
         deadline: Absolute `anyio.current_time()` when the run must be over, or None.
         spend: Charges usage to the run; for tools that ask a model themselves.
         measure_left: What `left` calls.
+        purse: The run's reasoning tokens, which an agent that is a tool draws from too.
     """
 
     deps: D
@@ -38,6 +39,7 @@ class RunContext(Generic[D]):
     step: int
     deadline: float | None
     spend: Callable[[UsageByEffort], None]
+    purse: object = None
     measure_left: Callable[[], Limits] = Limits
 
     @property

@@ -339,6 +339,7 @@ def _usage(data: Any, text: str, reasoning: str, calls: Sequence[ToolCall]) -> U
         completion_tokens=completion,
         reasoning_tokens=min(thought, completion) if completion else thought,
         reasoning_estimated=estimated,
+        reasoning_counted=isinstance(counted, int),
     )
 
 

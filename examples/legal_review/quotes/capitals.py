@@ -9,8 +9,10 @@ from typing import Final
 
 _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE_ALONE = re.compile(
-    r"(?:\A|[.:;!?”\"]\s*\n|\n\s*\n|\n\s*\f)[ \t]*(?:[(\[]?[\w.]{1,7}[)\].:]?[ \t]+)?\Z"
+    r"(?:[.:;!?”\"]\s*\n|\n\s*\n|\n\s*\f|\A)[ \t]*(?:[(\[]?[\w.]{1,7}[)\].:]?[ \t]+)?\Z"
 )
+_AFTER_ALONE = re.compile(r"[ \t]*(?:[.:–—-]|\r?\n|\f|\Z)")
+_STOP = re.compile(r"[.!?;:][\"”')\]]*\s")
 _FEWEST_LETTERS: Final = 8
 _FEWEST_ALONE: Final = 4
 _FARTHEST: Final = 16
@@ -19,7 +21,8 @@ _FARTHEST: Final = 16
 class Capitals:
     """The runs of words in capitals in a text: two words or more, or one that stands alone at the start of a line.
 
-    A single word within a sentence is no run: it may be an acronym or a defined term, whose case means something.
+    A single word within a sentence is no run: it may be an acronym or a defined term, whose case means something. A run
+    ends with its sentence, so that `FORCE MAJEURE. XIMAGE shall` has a heading and a name.
     """
 
     def __init__(self, text: str) -> None:
@@ -27,7 +30,7 @@ class Capitals:
         self._ends: array[int] = array("L")
         run: list[re.Match[str]] = []
         for word in _WORD.finditer(text):
-            if word[0].isupper() and (not run or word.start() - run[-1].end() <= _FARTHEST):
+            if word[0].isupper() and (not run or self._follows(text, run[-1], word)):
                 run.append(word)
                 continue
             self._keep(text, run)
@@ -39,6 +42,13 @@ class Capitals:
         index = bisect_right(self._starts, start) - 1
         return index >= 0 and end <= self._ends[index]
 
+    @staticmethod
+    def _follows(text: str, last: re.Match[str], word: re.Match[str]) -> bool:
+        """Whether a word goes on the run that `last` ends."""
+        if word.start() - last.end() > _FARTHEST:
+            return False
+        return len(last[0]) == 1 or not _STOP.match(text, last.end(), word.start())  # `U.S. DOLLARS` goes on
+
     def _keep(self, text: str, run: list[re.Match[str]]) -> None:
         words = [word for word in run if len(word[0]) > 1]
         if not words:
@@ -47,8 +57,15 @@ class Capitals:
         alone = (
             len(words) == 1
             and len(words[0][0]) >= _FEWEST_ALONE
-            and _BEFORE_ALONE.search(text[max(0, run[0].start() - 12) : run[0].start()])
+            and _BEFORE_ALONE.search(_before(text, run[0].start()))
+            and _AFTER_ALONE.match(text, run[-1].end())
         )
         if alone or (len(words) >= 2 and letters >= _FEWEST_LETTERS):
             self._starts.append(run[0].start())
             self._ends.append(run[-1].end())
+
+
+def _before(text: str, start: int) -> str:
+    """Return what stands before an offset, from the end of an earlier line; `x` first where the text goes on before."""
+    low = max(0, text.rfind("\n", 0, max(0, start - 12)) - 3, start - 400)
+    return text[low:start] if low == 0 else f"x{text[low:start]}"

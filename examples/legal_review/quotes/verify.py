@@ -10,6 +10,7 @@ quote where what is left cannot be taken for a whole word: annotators and token 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typing import Final, Literal
 
 from examples.legal_review.quotes.capitals import Capitals
 from examples.legal_review.quotes.edges import Edge, end_edge, start_edge
+from examples.legal_review.quotes.ellipsis import objection
 from examples.legal_review.quotes.fold import BREAK, DASHES, NONE, SPACE, Folded, composed
 from examples.legal_review.quotes.gaps import compare_gaps, touchy
 from examples.legal_review.quotes.nearest import Passages
@@ -35,9 +37,13 @@ LONG_WORDS: Final = 8
 MOST_SKIPPED: Final = 2_000
 """Characters that an ellipsis may stand for: beyond, two places are stitched together, not one shortened."""
 
+MOST_PARTS: Final = 12
+"""Parts of a quote with ellipses: more is a patchwork."""
+
 _MOST_PLACES: Final = 2_000
 _ELLIPSIS = re.compile(r"\s*(?:[\[(]\s*(?:\.\s?){3,}[\])]|[\[(]\s*…\s*[\])]|(?:\.\s?){3,}|…)\s*")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\Z")
 _WORD = re.compile(r"[^\W\d_]+")
 _WORD_END = re.compile(r"[^\W\d_]+\Z")
 _MARKS: Final = ("\"'", "““", "””", "“”", "‘’", "«»", "„“")
@@ -84,6 +90,8 @@ class Source:
         quote = composed(quote.strip())
         if not any(char.isalnum() for char in quote):
             return Verdict(accepted=False, reason="the quote has no words")
+        if len(quote) > 2 * len(self.text) + 1_000:
+            return Verdict(accepted=False, reason="the quote is longer than the text")
         place = next(self._places(quote, whole=True), None)
         if place is not None:
             return Verdict(
@@ -105,6 +113,10 @@ class Source:
 
     def _verify_parts(self, parts: list[str]) -> Verdict:
         """Each part in order, none overlapping, and not too far apart."""
+        if len(parts) > MOST_PARTS:
+            return Verdict(
+                accepted=False, reason=f"the quote has {len(parts)} parts; at most {MOST_PARTS} are checked"
+            )
         found: list[list[_Place]] = []
         for number, part in enumerate(parts, 1):
             if _words(part) < FEWEST_WORDS:
@@ -127,6 +139,10 @@ class Source:
             return Verdict(
                 accepted=False, reason="the parts of the quote do not follow each other in the text"
             )
+        for before, after in itertools.pairwise(chain):
+            reason = objection(self.text, before.end, after.start)
+            if reason:
+                return Verdict(accepted=False, reason=reason)
         return Verdict(
             accepted=True,
             match=max((place.match for place in chain), key=_ORDER.index),
@@ -252,6 +268,8 @@ class Source:
         The document's other words are the evidence: without them `in tact` is not `intact`.
         """
         source = self._folded
+        if {here, wanted} == {NONE, SPACE} and _ORDINAL.search(source.solid, index - 5, index + 1):
+            return True  # `17t h`, as raised letters are often extracted
         end, start = source.after[index - 1], source.place[index]
         left, right = _WORD_END.search(self.text, max(0, end - 40), end), _WORD.match(self.text, start)
         if left is None or right is None or min(len(left[0]), len(right[0])) < 2:

@@ -37,12 +37,39 @@ class Facts(Answer):
     date_quotes: list[str] = Field(
         description="Sentences, word for word, that state when the contract is dated, begins, ends or renews."
     )
+    instructions: list[str] = Field(
+        description="Sentences, word for word, that tell whoever or whatever reviews the contract what to do or to report;"
+        " usually none."
+    )
+
+
+class ObligationFact(Answer):
+    """What one party must do."""
+
+    party: str = Field(description="Who must do it, as the contract calls them, such as Customer.")
+    action: str = Field(
+        description="What must be done, in a few words of your own, such as: pay undisputed fees."
+    )
+    trigger: str = Field(description="The words that say upon what, copied; empty if it is owed anyway.")
+    due: str = Field(
+        description="The words that say when, copied, such as: within thirty (30) days; empty if none."
+    )
+    recurrence: str = Field(description="The words that say how often, copied; empty if once.")
+    quote: str = Field(description="The whole sentence, copied word for word.")
 
 
 class RuleQuotes(Answer):
     """The clauses that answer one rule's question."""
 
     rule_id: str
+    quotes: list[str] = Field(
+        description="Whole sentences copied word for word from the contract; an empty list if it says nothing on this."
+    )
+
+
+class Found(Answer):
+    """What a second search found."""
+
     quotes: list[str] = Field(
         description="Whole sentences copied word for word from the contract; an empty list if it says nothing on this."
     )

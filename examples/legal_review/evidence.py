@@ -2,60 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from agentkit import Agent
-from examples.legal_review.model import Place, RejectedClaim, Span
-from examples.legal_review.quotes.verify import Source, Verdict
+from examples.legal_review import prompts
+from examples.legal_review.model import Match, Place, RejectedClaim, Span
+from examples.legal_review.quotes.verify import Verdict
 from examples.legal_review.tools import Desk
+from examples.legal_review.work import Work
 
 
 @dataclass
 class Evidence:
-    """What is verified for one rule, and what was rejected."""
+    """What is verified for one rule, what was rejected, and what was searched for it."""
 
     spans: list[Span] = field(default_factory=list)
     rejected: list[RejectedClaim] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
+
+    def add(self, other: Evidence) -> None:
+        """Add what was found by another search."""
+        self.spans = _distinct([*self.spans, *other.spans])
+        self.rejected += other.rejected
+        self.searched += other.searched
 
 
-def place(desk: Desk, verdict: Verdict) -> Span:
-    """Build the span of an accepted quote: text, page, section, sentence and rectangles all come from the document."""
-    document = desk.document
-    start, end = verdict.start or 0, verdict.end or 0
-    first, last = document.sentence_around(start, end)
-    section = document.section_at(start)
-    rects = [rect for part in verdict.parts for rect in document.rects(*part)]
-    return Span(
-        quote=document.text[start:end],
-        start=start,
-        end=end,
-        match="ocr" if document.is_ocr(start) else verdict.match or "exact",
-        sentence=" ".join(document.text[first:last].split()),
-        page=document.page_at(start),
-        section=f"{section.number} {section.title}".strip() if section else None,
-        places=tuple(Place(page=rect.page, x0=rect.x0, y0=rect.y0, x1=rect.x1, y1=rect.y1) for rect in rects),
-        source_sha256=document.sha256,
-    )
-
-
-async def gather(desk: Desk, rule_id: str, quotes: Iterable[str], repairer: Agent[list[str]]) -> Evidence:
+async def gather(work: Work, desk: Desk, rule_id: str, quotes: Iterable[str]) -> Evidence:
     """Verify quotes; those that fail get one repair call with the passages that come nearest, and else are rejected."""
     evidence = Evidence()
     failed: list[tuple[str, str]] = []
     for quote in dict.fromkeys(quote.strip() for quote in quotes if quote.strip()):
         verdict = desk.source.verify(quote)
         if verdict.accepted:
-            evidence.spans.append(place(desk, verdict))
+            evidence.spans += place(desk, verdict)
         else:
             failed.append((quote, verdict.reason))
     for quote, reason in failed:
-        near = passages(desk.source, quote)
-        repaired = await repairer.run(repair_prompt(quote, near), deps=desk) if near else None
-        verdicts = [desk.source.verify(each) for each in (repaired.output if repaired else [])]
-        accepted = [verdict for verdict in verdicts if verdict.accepted]
-        evidence.spans += [place(desk, verdict) for verdict in accepted]
-        if not accepted:
+        near = [desk.quoted(start, end) for start, end in desk.source.nearest(quote)]
+        repaired = await _repair(work, desk, rule_id, quote, near)
+        evidence.spans += repaired
+        if not repaired:
             evidence.rejected.append(
                 RejectedClaim(rule_id=rule_id, quote=quote, reason=reason, nearest=tuple(near))
             )
@@ -63,15 +49,42 @@ async def gather(desk: Desk, rule_id: str, quotes: Iterable[str], repairer: Agen
     return evidence
 
 
-def passages(source: Source, quote: str) -> list[str]:
-    """Return the passages that come nearest to a quote."""
-    return [" ".join(source.text[start:end].split()) for start, end in source.nearest(quote)]
+async def _repair(work: Work, desk: Desk, rule_id: str, quote: str, near: list[str]) -> list[Span]:
+    """Ask once which of the passages was meant."""
+    if not near:
+        return []
+    run = work.run(f"repair a quote for {rule_id}", work.agents.repairer, prompts.repair(quote, near), desk)
+    answer = await work.attempt([], run)
+    verdicts = [desk.source.verify(each) for each in (answer.output if answer else [])]
+    return [span for verdict in verdicts if verdict.accepted for span in place(desk, verdict)]
 
 
-def repair_prompt(quote: str, near: Sequence[str]) -> str:
-    """Ask for the sentence that was meant."""
-    listed = "\n".join(f"- {passage}" for passage in near)
-    return f"PASSAGES:\n{listed}\n\nQUOTE THAT FAILED:\n{quote}"
+def place(desk: Desk, verdict: Verdict) -> list[Span]:
+    """Return the spans of an accepted quote, one for each part between ellipses.
+
+    Text, page, section, sentence and rectangles all come from the document.
+    """
+    return [span_at(desk, start, end, verdict.match or "exact") for start, end in verdict.parts]
+
+
+def span_at(desk: Desk, start: int, end: int, match: Match) -> Span:
+    """Return the span of text[start:end]."""
+    document = desk.document
+    section = document.section_at(start)
+    return Span(
+        quote=document.text[start:end],
+        start=start,
+        end=end,
+        match="ocr" if document.is_ocr(start) else match,
+        sentence=desk.quoted(*document.sentence_around(start, end)),
+        page=document.page_at(start),
+        section=f"{section.number} {section.title}".strip() if section else None,
+        places=tuple(
+            Place(page=rect.page, x0=rect.x0, y0=rect.y0, x1=rect.x1, y1=rect.y1)
+            for rect in document.rects(start, end)
+        ),
+        source_sha256=document.sha256,
+    )
 
 
 def _distinct(spans: list[Span]) -> list[Span]:

@@ -65,10 +65,13 @@ class Finding(Strict):
 
     Attributes:
         searched: For `missing` and `unclear`: where and for what was looked.
+        position: What the playbook wants; `fallback` and `walk_away` likewise.
         sample_clause: Wording to propose, from the playbook.
+        owner: Whom the playbook says to ask.
         effort: How hard the model thought about it.
         decided_by: `code` for bounds and words, `rules` for the offline locator.
-        note: A remark of the person who reviews the review.
+        decision: What the person who reads the review decides; the report exports it.
+        note: A remark of that person.
     """
 
     id: Name
@@ -81,9 +84,13 @@ class Finding(Strict):
     spans: tuple[Span, ...] = ()
     searched: tuple[str, ...] = ()
     position: str = ""
+    fallback: tuple[str, ...] = ()
+    walk_away: tuple[str, ...] = ()
     sample_clause: str = ""
+    owner: str = ""
     effort: Effort = "none"
     decided_by: Literal["code", "model", "rules"] = "model"
+    decision: Literal["open", "accepted", "rejected"] = "open"
     note: str = ""
 
     @model_validator(mode="after")
@@ -171,13 +178,20 @@ class EffortTokens(Strict):
 
 
 class StepEffort(Strict):
-    """How hard the model thought in one step, and why."""
+    """How hard the model thought in one step, and why.
+
+    Attributes:
+        prompt_sha256: Of the agent's prompt, so that a result can be told from one of another prompt.
+    """
 
     step: str
     effort: Effort
     source: str
     reasons: tuple[str, ...]
-    tokens: int
+    requests: Count = 0
+    tokens: Count
+    seconds: float = 0.0
+    prompt_sha256: str = ""
 
 
 class Ledger(Strict):

@@ -8,14 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 
-from agentkit.testing import ChatRequest, Rules, SimulatedServer, Turn, call, say, say_json
+from agentkit.testing import ChatRequest, Rules, SimulatedServer, Turn, calls, say, say_json
 from examples.legal_review.document.model import Document
-from examples.legal_review.playbook import Playbook
-from examples.legal_review.quotes.verify import Source
+from examples.legal_review.document.sentences import sentences
+from examples.legal_review.playbook import Playbook, Rule
 from examples.legal_review.triage.locate import Located, locate
 
 BANNER = "legal_review: OFFLINE. Rules locate clauses; no language model is involved, and nothing is judged."
+
+_MOST_QUOTES = 3
+_FEWEST_WORDS = 6
+_MOST_OBLIGATIONS = 15
+_DATED = (
+    "Effective Date",
+    "Agreement Date",
+    "Expiration Date",
+    "Renewal Term",
+    "Notice Period To Terminate Renewal",
+)
+_DUTY = re.compile(
+    r"^(?:\(?\w{1,4}[.)]\s+|[\d.]+\s+|[A-Z][\w ’'&-]{2,40}\.\s+)*(?:(?:Upon|Within|During|After|Before|On)\b[^,]{3,80},\s+)?"
+    r"(?P<party>(?:The |the |Each |each |Either |either )?[A-Z][\w&-]*(?: [A-Z][\w&-]*){0,2})\s+(?:shall|must|agrees to|will)\s+(?!not\b|be\b|have\b|mean\b)"
+    r"(?P<action>[a-z][^;]{3,200}?)(?=[.;](?:\s|$)|,\s(?:and|but|provided|unless|which|except)\b|$)"
+)
+_TIMED = re.compile(
+    r"\b(?:within|at least|no later than|not later than|annual\w*|monthly|quarterly|each (?:year|month|quarter)|days?|months?)\b"
+)
 
 
 def offline_server(document: Document, playbook: Playbook) -> SimulatedServer:
@@ -27,116 +47,113 @@ class _Locator:
     """Answers each agent's request from the rules of `triage`."""
 
     def __init__(self, document: Document, playbook: Playbook) -> None:
+        self._text = document.text
         self._document = document
-        self._playbook = playbook
-        self._located: list[Located] = locate(document.text)
+        self._rules = {rule.id: rule for rule in playbook.rules}
         self._tasks: tuple[tuple[str, Callable[[ChatRequest], Turn]], ...] = (
-            ("You transcribe", self._transcribe),
             ("You read what a contract is", self._facts),
             ("You find the clauses", self._extract),
             ("A first reading", self._search),
-            ("Quotes were given", self._repair),
+            ("You list what each party", self._obligations),
             ("You judge", self._judge),
-            ("You look for clauses", self._cross_check),
         )
 
     def answer(self, request: ChatRequest) -> Turn:
-        """Answer a request by the agent that makes it."""
+        """Answer a request by the agent that makes it; rules neither read pictures nor repair quotes nor see conflicts."""
         instructions = str(request.messages[0].get("content", ""))
         for beginning, task in self._tasks:
             if instructions.startswith(beginning):
                 return task(request)
-        return say("The offline reviewer has no rule for this request.")
-
-    def _transcribe(self, request: ChatRequest) -> Turn:
-        del request
-        return say_json({"result": []})  # rules cannot read pictures
+        return say_json({"result": []})
 
     def _facts(self, request: ChatRequest) -> Turn:
         del request
-        names = self._quotes("Parties")
-        companies = [name for name in names if " " in name and not name.isupper()]
+        companies = [name for name in self._quotes("Parties") if " " in name and not name.isupper()]
         kind = next(iter(self._quotes("Document Name")), "")
-        quotes = [
-            self._sentence(place)
-            for place in self._located
-            if place.category
-            in ("Effective Date", "Expiration Date", "Renewal Term", "Notice Period To Terminate Renewal")
-        ]
+        dated = [self._sentence(place) for place in self._located if place.category in _DATED]
         parties = [{"name": name, "role": ""} for name in companies[:4]]
-        return say_json(
-            {"contract_type": kind.title(), "parties": parties, "date_quotes": list(dict.fromkeys(quotes))}
-        )
+        facts = {
+            "contract_type": " ".join(kind.split()).title(),
+            "parties": parties,
+            "date_quotes": _once(dated),
+        }
+        return say_json({**facts, "instructions": []})
 
     def _extract(self, request: ChatRequest) -> Turn:
-        return say_json(
-            {"result": [{"rule_id": each, "quotes": self._by_rule(each)} for each in self._asked(request)]}
-        )
+        asked = [rule for rule in self._asked(request.last_user_text) if rule.category]
+        found = [{"rule_id": rule.id, "quotes": self._quotes(rule.category)[:_MOST_QUOTES]} for rule in asked]
+        return say_json({"result": found})
 
     def _search(self, request: ChatRequest) -> Turn:
-        """Search with the playbook's own words, one rule at a time, by the tool that a model would use."""
-        asked = self._asked(request, first_user=True)
-        if request.schema is not None:
-            found = self._searched(request)
-            return say_json({"result": [{"rule_id": each, "quotes": found.get(each, [])} for each in asked]})
-        done = sum(len(message.get("tool_calls") or ()) for message in request.messages)
-        wanted = [rule for rule in self._playbook.rules if rule.id in asked and rule.search]
-        if done < len(wanted):
-            return call("search_text", {"words": " ".join(wanted[done].search)})
-        return say("I have searched for all of them.")
+        """Search with the playbook's own words by the tool that a model would use; take the first sentence found."""
+        asked = self._asked(_first_user_text(request))
+        searches = asked[0].search if asked else ()
+        results = [
+            str(message.get("content")) for message in request.messages if message.get("role") == "tool"
+        ]
+        if request.schema is None:
+            if searches and not results:
+                return calls(*(("search_text", {"words": words}) for words in searches))
+            return say("I have searched for all of the words.")
+        return say_json(
+            {"quotes": _once([_first_hit(result) for result in results if _first_hit(result)])[:1]}
+        )
 
-    def _searched(self, request: ChatRequest) -> dict[str, list[str]]:
-        """Take the sentence of each search's first hit that holds the words."""
-        found: dict[str, list[str]] = {}
-        asked = self._asked(request, first_user=True)
-        rules = iter([rule for rule in self._playbook.rules if rule.id in asked and rule.search])
-        for message in request.messages:
-            if message.get("role") != "tool":
-                continue
-            rule = next(rules, None)
-            passage = str(message.get("content", ""))
-            if rule is None or passage.startswith("No passage"):
-                continue
-            words = [word.lower() for phrase in rule.search for word in phrase.split()]
-            for sentence in re.split(r"(?<=[.;])\s+(?=[A-Z(])", passage.split("\n---\n", maxsplit=1)[0]):
-                if all(word in sentence.lower() for word in words) and len(sentence.split()) > 5:
-                    found.setdefault(rule.id, []).append(sentence.strip())
-                    break
-        return found
-
-    def _repair(self, request: ChatRequest) -> Turn:
+    def _obligations(self, request: ChatRequest) -> Turn:
+        """Sentences in which somebody shall do something by some time."""
         del request
-        return say_json({"result": []})
+        found: list[dict[str, str]] = []
+        for start, end in sentences(self._text):
+            sentence = " ".join(self._text[start:end].split())
+            duty = _DUTY.match(sentence) if len(sentence) < 600 else None
+            if duty and _TIMED.search(sentence):
+                party, action = duty["party"].removeprefix("The "), duty["action"].strip()
+                found.append(
+                    {
+                        "party": party,
+                        "action": action,
+                        "trigger": "",
+                        "due": "",
+                        "recurrence": "",
+                        "quote": sentence,
+                    }
+                )
+        return say_json({"result": found[:_MOST_OBLIGATIONS]})
 
     def _judge(self, request: ChatRequest) -> Turn:
         if request.schema is None:
             return say("The clause is where the rules found it.")
-        rationale = "Located by rules. No language model has read it: compare it with the playbook's position yourself."
-        return say_json({"status": "unclear", "risk": "none", "rationale": rationale})
+        return say_json({"status": "unclear", "risk": "none", "rationale": "Located by rules."})
 
-    def _cross_check(self, request: ChatRequest) -> Turn:
-        del request
-        return say_json({"result": []})
+    def _asked(self, text: str) -> list[Rule]:
+        """Return the rules that a prompt asks for."""
+        names = re.findall(r"^([a-z0-9][a-z0-9_-]*):", text.rpartition("QUESTION")[2], re.MULTILINE)
+        return [self._rules[name] for name in names if name in self._rules]
 
-    def _asked(self, request: ChatRequest, *, first_user: bool = False) -> list[str]:
-        texts = [str(message.get("content")) for message in request.messages if message.get("role") == "user"]
-        text = (texts[0] if first_user or len(texts) == 1 else "\n".join(texts)).rpartition("QUESTIONS")[2]
-        known = {rule.id for rule in self._playbook.rules}
-        return [each for each in re.findall(r"^([a-z0-9][a-z0-9_-]*):", text, re.MULTILINE) if each in known]
-
-    def _by_rule(self, rule_id: str) -> list[str]:
-        category = next(rule.category for rule in self._playbook.rules if rule.id == rule_id)
-        return self._quotes(category)[:3]
+    @cached_property
+    def _located(self) -> list[Located]:
+        return locate(self._text)
 
     def _quotes(self, category: str) -> list[str]:
-        text = self._document.text
-        found = [text[place.start : place.end] for place in self._located if place.category == category]
-        return (
-            list(dict.fromkeys(quote for quote in found if Source(text).verify(quote).accepted))
-            if found
-            else []
+        return _once(
+            [self._text[place.start : place.end] for place in self._located if place.category == category]
         )
 
     def _sentence(self, place: Located) -> str:
-        start, end = self._document.sentence_around(place.start, place.end)
-        return self._document.text[start:end]
+        return self._text[slice(*self._document.sentence_around(place.start, place.end))]
+
+
+def _first_user_text(request: ChatRequest) -> str:
+    return next((str(each.get("content")) for each in request.messages if each.get("role") == "user"), "")
+
+
+def _first_hit(result: str) -> str:
+    """Return the first sentence of a search's result that is no heading, without the place in brackets before it."""
+    if result.startswith("No sentence"):
+        return ""
+    hits = (re.sub(r"^\[[^\]]*\]\s*", "", line) for line in result.split("\n---\n"))
+    return next((hit for hit in hits if len(hit.split()) >= _FEWEST_WORDS), "")
+
+
+def _once(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

@@ -5,26 +5,63 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agentkit.errors import InputError
+from examples.legal_review.amounts import Unit, amounts
 
 BUNDLED = Path(__file__).with_name("playbooks")
 
 
 class Bounds(BaseModel):
-    """Bounds on an amount in a clause, such as days of notice."""
+    """Bounds on an amount in a clause, such as days of notice; at least one of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     min: float | None = None
     max: float | None = None
-    unit: Literal["days", "months", "years", "percent"]
+    unit: Unit
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("give min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is more than max {self.max:g}")
+        return self
+
+    def broken_by(self, amount: float) -> str:
+        """Say how an amount breaks the bounds; empty where it keeps them."""
+        if self.min is not None and amount < self.min:
+            return f"{amount:g} {self.unit} is less than the playbook's {self.min:g}"
+        if self.max is not None and amount > self.max:
+            return f"{amount:g} {self.unit} is more than the playbook's {self.max:g}"
+        return ""
 
 
 class Rule(BaseModel):
-    """One question to the contract, and which answers are good."""
+    """One question to the contract, and which answers are good.
+
+    Attributes:
+        id: Stable name; findings and decisions refer to it.
+        category: Group of rules; a CUAD category where one fits, so that the offline rules can locate it.
+        title: Heading in the report.
+        question: What the model looks for.
+        position: What we want.
+        required: Whether silence of the contract is a risk.
+        applies_to: Kinds of contract (words of the type) to which the rule applies; all where empty.
+        fallback: What we also accept.
+        walk_away: What we never accept.
+        must_have: Phrases of which the clause needs at least one; code decides.
+        must_not: Phrases that the clause must not hold; code decides.
+        bounds: Bounds on every amount of a unit in the clause; code decides.
+        severity: Risk of a deviation.
+        effort: How hard to think about it; `auto` leaves it to the router.
+        search: Words for the second reading; each entry is one search.
+        sample_clause: Wording to propose.
+        owner: Whom to ask.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
@@ -45,9 +82,21 @@ class Rule(BaseModel):
     sample_clause: str = ""
     owner: str = ""
 
+    def applies(self, contract_type: str) -> bool:
+        """Whether the rule is for this kind of contract; rules apply where the kind is not known."""
+        return not self.applies_to or not contract_type or _names(contract_type, self.applies_to)
+
 
 class Playbook(BaseModel):
-    """Rules for one side."""
+    """Rules for one side.
+
+    Attributes:
+        name: What the report calls it.
+        side: Whose side it takes.
+        description: When to use it.
+        contract_types: Words of the contract types that it is made for; any where empty.
+        rule: The rules, in order.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -60,6 +109,14 @@ class Playbook(BaseModel):
     def rules(self) -> tuple[Rule, ...]:
         """The rules, in order."""
         return self.rule
+
+    def suits(self, contract_type: str) -> bool:
+        """Whether the playbook is made for this kind of contract, as far as it says."""
+        return not self.contract_types or not contract_type or _names(contract_type, self.contract_types)
+
+
+def _names(contract_type: str, words: tuple[str, ...]) -> bool:
+    return any(word.lower() in contract_type.lower() for word in words)
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -105,34 +162,6 @@ def _where(error: ValidationError, rules: object) -> str:
     return f"{', '.join(place) or 'the file'}: {first['msg']}"
 
 
-_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twelve": 12, "fifteen": 15, "eighteen": 18, "twenty": 20, "twenty-four": 24, "thirty": 30, "thirty-six": 36,
-    "forty-five": 45, "sixty": 60, "ninety": 90, "one hundred twenty": 120, "one hundred eighty": 180,
-}  # fmt: skip
-_AMOUNT = re.compile(
-    r"(?:(?P<word>one hundred (?:twenty|eighty)|[a-z]+(?:-[a-z]+)?)\s+)?(?:\((?P<paren>\d[\d,.]*)\)\s*%?|(?P<plain>\d[\d,.]*))?"
-    r"\s*(?:(?:calendar|business|working|consecutive|full)[\s-]+)?(?P<unit>days?|months?|years?|percent|%)",
-    re.IGNORECASE,
-)
-
-
-def amounts(text: str, unit: str) -> list[float]:
-    """Return the amounts of a unit in a text: `thirty (30) days`, `90 days`, `5%`, `twelve months`."""
-    found: list[float] = []
-    for match in _AMOUNT.finditer(text):
-        named = "percent" if match["unit"] == "%" else match["unit"].lower().rstrip("s") + "s"
-        if named.replace("percents", "percent") != unit:
-            continue
-        digits = match["paren"] or match["plain"]
-        word = (match["word"] or "").lower()
-        if digits:
-            found.append(float(digits.rstrip(".,").replace(",", "")))
-        elif word in _NUMBERS:
-            found.append(float(_NUMBERS[word]))
-    return found
-
-
 class Check(BaseModel):
     """What code alone can say of a clause."""
 
@@ -153,15 +182,8 @@ def check_clause(rule: Rule, clause: str) -> Check:
     if rule.must_have and not any(_has(flat, phrase) for phrase in rule.must_have):
         reasons.append(f"it has none of: {', '.join(rule.must_have)}")
     if rule.bounds is not None:
-        for amount in amounts(clause, rule.bounds.unit):
-            if rule.bounds.min is not None and amount < rule.bounds.min:
-                reasons.append(
-                    f"{amount:g} {rule.bounds.unit} is less than the playbook's {rule.bounds.min:g}"
-                )
-            elif rule.bounds.max is not None and amount > rule.bounds.max:
-                reasons.append(
-                    f"{amount:g} {rule.bounds.unit} is more than the playbook's {rule.bounds.max:g}"
-                )
+        broken = (rule.bounds.broken_by(amount) for amount in amounts(clause, rule.bounds.unit))
+        reasons += [reason for reason in dict.fromkeys(broken) if reason]
     return Check(status="deviates" if reasons else "open", reasons=tuple(reasons))
 
 

@@ -92,6 +92,7 @@ def _answer(request: ChatRequest) -> Turn:
                     {"name": "Nobody Inc.", "role": "Ghost"},
                 ],
                 "date_quotes": [],
+                "instructions": [],
             }
         )
     if instructions.startswith("You find"):
@@ -118,7 +119,15 @@ def _answer(request: ChatRequest) -> Turn:
         if request.schema is None:
             return say("Read.")
         return say_json({"status": "conforms", "risk": "none", "rationale": "As wanted."}, think="weighing")
-    return say_json({"result": []}) if request.schema is not None else say("Nothing more.")
+    if instructions.startswith("A first reading"):
+        if request.schema is not None:
+            return say_json({"quotes": []})
+        return (
+            call("search_text", {"words": "escrow deposit"})
+            if not request.tool_results
+            else say("Nothing more.")
+        )
+    return say_json({"result": []})
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,8 @@ from typing import Final
 from PIL import Image as Pillow
 from PIL import ImageOps, ImageSequence
 
-from agentkit import Image
 from agentkit.errors import InvalidDocument
-from examples.legal_review.document.parts import LONGEST_EDGE, Page, Rect
+from examples.legal_review.document.parts import Page, Rect
 
 MAX_PIXELS: Final = 100_000_000
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF")
@@ -52,25 +51,20 @@ def pages(files: list[bytes]) -> list[Page]:
 class Pictures:
     """Pages that are images themselves."""
 
-    def __init__(self, files: list[bytes], name: str) -> None:
+    def __init__(self, files: list[bytes]) -> None:
         self._files = files
-        self._name = name
 
     def rects(self, page: int, start: int, end: int) -> list[Rect]:
         """Return nothing: a transcript does not say where its words stand."""
         del page, start, end
         return []
 
-    def picture(self, page: int) -> Pillow.Image:
-        """Return a page as an RGB picture of at most 1540 pixels a side."""
+    def picture(self, page: int, longest_edge: int) -> Pillow.Image:
+        """Return a page as an RGB picture of at most so many pixels a side."""
         with Pillow.open(io.BytesIO(self._files[page - 1])) as image:
             drawn = image.convert("RGB")
-        drawn.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Pillow.Resampling.LANCZOS)
+        drawn.thumbnail((longest_edge, longest_edge), Pillow.Resampling.LANCZOS)
         return drawn
-
-    def image(self, page: int) -> Image:
-        """Return a page for the model."""
-        return Image(self._files[page - 1], name=f"{self._name} p.{page}")
 
 
 def _upright(image: Pillow.Image, data: bytes, name: str, most: int) -> list[bytes]:

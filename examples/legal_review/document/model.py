@@ -11,6 +11,7 @@ from PIL import Image
 
 from agentkit.errors import InputError
 from examples.legal_review.document.parts import (
+    LONGEST_EDGE,
     PAGE_BREAK,
     Comment,
     DefinedTerm,
@@ -87,8 +88,8 @@ class Document:
         """Return (start, end) of the whole sentences around a span, and `extra` more on either side."""
         return sentence_around(self.text, start, end, extra)
 
-    def render_page(self, number: int) -> Image.Image:
-        """Return a page as an RGB picture whose longest edge has at most 1540 pixels.
+    def render_page(self, number: int, *, longest_edge: int = LONGEST_EDGE) -> Image.Image:
+        """Return a page as an RGB picture whose longest edge has at most so many pixels.
 
         Raises:
             InputError: The document has no such page.
@@ -96,7 +97,7 @@ class Document:
         if self.source is None or not 1 <= number <= len(self.pages):
             have = f"pages 1 to {len(self.pages)}" if self.pages else "no pages"
             raise InputError(f"{self.name} has no page {number}.", hint=f"It has {have}.")
-        return self.source.picture(number)
+        return self.source.picture(number, longest_edge)
 
     @property
     def image_pages(self) -> tuple[int, ...]:

@@ -7,8 +7,6 @@ from typing import Literal, Protocol
 
 from PIL import Image as Pillow
 
-from agentkit import Image
-
 PAGE_BREAK = "\n\f\n"
 """What stands in the text between two pages."""
 
@@ -113,10 +111,6 @@ class PageSource(Protocol):
         """Return the rectangles, one a line, of a page's characters, counted within the page."""
         ...
 
-    def picture(self, page: int) -> Pillow.Image:
-        """Return a page as an RGB picture of at most 1540 pixels a side."""
-        ...
-
-    def image(self, page: int) -> Image:
-        """Return a page for the model."""
+    def picture(self, page: int, longest_edge: int) -> Pillow.Image:
+        """Return a page as an RGB picture of at most so many pixels a side."""
         ...

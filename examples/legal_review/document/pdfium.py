@@ -11,16 +11,18 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_int
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from PIL import Image as Pillow
 
-from agentkit import Image
 from agentkit.errors import InvalidDocument, MissingExtra
-from examples.legal_review.document.parts import LONGEST_EDGE, Rect
+from examples.legal_review.document.parts import Rect
 
 _LOCK = threading.RLock()
 _GRID: Final = 1_000_000
+_MOST_KEPT: Final = 8
+_ROOM: Final = 0.15
 _ODD = re.compile("\r\n?|[\ufffe\x02\u037e\xa0\x00-\x08\x0b\x0e-\x1f]")
 _PLAIN: Final = {"\r\n": "\n", "\r": "\n", "\ufffe": "-\n", "\x02": "-\n", "\u037e": ";", "\xa0": " "}
 
@@ -55,33 +57,57 @@ def page_texts(data: bytes, name: str, most_pages: int) -> list[tuple[str, float
 
 
 class PdfPages:
-    """The pages of a PDF, opened again to see where text stands."""
+    """The pages of a PDF, opened again when it is first asked where text stands."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self._data = data
         self._name = name
+        self._pdf: Any = None
+        self._kept: dict[int, _Kept] = {}
 
     def rects(self, page: int, start: int, end: int) -> list[Rect]:
         """Return the rectangles, one a line, of characters of a page's text (as `page_texts` gives it)."""
-        with _opened(self._data, self._name) as pdf, _page(pdf, page - 1) as (opened, text):
-            places = _places(text.get_text_range())
-            wanted = dict.fromkeys(places[start:end])
-            return _merged([box for index in wanted if (box := _box(opened, text, index))], page)
+        with _LOCK:
+            kept = self._text_of(page)
+            return _merged(_boxes(kept.text, kept.places[start:end], kept.frame), page)
 
-    def picture(self, page: int) -> Pillow.Image:
-        """Return a page as an RGB picture of at most 1540 pixels a side."""
-        with _opened(self._data, self._name) as pdf:
-            opened = pdf[page - 1]
+    def picture(self, page: int, longest_edge: int) -> Pillow.Image:
+        """Return a page as an RGB picture of at most so many pixels a side."""
+        with _LOCK:
+            opened = self._document()[page - 1]
             try:
-                drawn = opened.render(scale=LONGEST_EDGE / max(opened.get_size())).to_pil().convert("RGB")
+                drawn = opened.render(scale=longest_edge / max(opened.get_size())).to_pil().convert("RGB")
             finally:
                 opened.close()
-        drawn.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # PDFium rounds sizes up
+        drawn.thumbnail((longest_edge, longest_edge))  # PDFium rounds sizes up
         return cast("Pillow.Image", drawn)
 
-    def image(self, page: int) -> Image:
-        """Return a page for the model; drawn here, because every use of PDFium must hold the one lock."""
-        return Image(self.picture(page), name=f"{self._name} p.{page}")
+    def _document(self) -> Any:
+        if self._pdf is None:
+            self._pdf = _open(self._data, self._name)  # closed by pypdfium2 when nobody holds it any more
+        return self._pdf
+
+    def _text_of(self, page: int) -> _Kept:
+        """Return a page's text and the places of its characters; the last few pages are kept, because findings cluster."""
+        if page not in self._kept:
+            opened = self._document()[page - 1]
+            text = opened.get_textpage()
+            self._kept[page] = _Kept(opened, text, _places(text.get_text_range()), _frame(opened))
+            while len(self._kept) > _MOST_KEPT:
+                gone = self._kept.pop(next(iter(self._kept)))
+                gone.text.close()
+                gone.page.close()
+        return self._kept[page]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A page that stays open."""
+
+    page: Any
+    text: Any
+    places: array[int]
+    frame: Frame
 
 
 def plain(raw: str) -> str:
@@ -112,24 +138,51 @@ def _extend(places: array[int], piece: str, unit: int) -> int:
     return unit
 
 
-def _box(page: Any, text: Any, index: int) -> tuple[float, float, float, float] | None:
-    """Return (x0, y0, x1, y1) of a character in fractions of the page as it is shown; None for one with no place."""
-    import pypdfium2.raw as c  # optional, see _opened
-
-    char = c.FPDFText_GetCharIndexFromTextIndex(text, index)
-    if char < 0 or c.FPDFText_IsGenerated(text, char) == 1:
-        return None
-    left, bottom, right, top = text.get_charbox(char, loose=True)
-    if right <= left or top <= bottom:
-        return None
-    (x0, y0), (x1, y1) = _shown(c, page, left, top), _shown(c, page, right, bottom)
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+Frame = tuple[float, float, float, float, float, float]
+"""How points of a page become fractions of it as it is shown: x = a*px + b*py + c, y = d*px + e*py + f."""
 
 
-def _shown(c: Any, page: Any, x: float, y: float) -> tuple[float, float]:
+def _frame(page: Any) -> Frame:
+    """Return the frame of a page; PDFium knows of its rotation and crop box."""
+    (x0, y0), (x1, y1), (x2, y2) = (_shown(page, x, y) for x, y in ((0, 0), (1_000, 0), (0, 1_000)))
+    return (x1 - x0) / 1_000, (x2 - x0) / 1_000, x0, (y1 - y0) / 1_000, (y2 - y0) / 1_000, y0
+
+
+def _shown(page: Any, x: float, y: float) -> tuple[float, float]:
+    import pypdfium2.raw as c  # optional, see _open
+
     across, down = c_int(), c_int()
     c.FPDF_PageToDevice(page, 0, 0, _GRID, _GRID, 0, x, y, byref(across), byref(down))
-    return min(1.0, max(0.0, across.value / _GRID)), min(1.0, max(0.0, down.value / _GRID))
+    return across.value / _GRID, down.value / _GRID
+
+
+def _boxes(text: Any, places: array[int], frame: Frame) -> list[tuple[float, float, float, float]]:
+    """Return (x0, y0, x1, y1) of what stands at some places of a page's text, in fractions of the page as it is shown.
+
+    PDFium joins neighbouring characters of one font, so that there are few boxes to a line.
+    """
+    import pypdfium2.raw as c  # optional, see _open
+
+    chars = [c.FPDFText_GetCharIndexFromTextIndex(text, index) for index in (places[:1] + places[-1:])]
+    for step, which in ((1, 0), (-1, 1)):  # generated line ends have no character: take the next one that has
+        at = 0 if which == 0 else len(places) - 1
+        while chars and chars[which] < 0 and 0 <= at < len(places):
+            chars[which] = c.FPDFText_GetCharIndexFromTextIndex(text, places[at])
+            at += step
+    if not chars or chars[0] < 0 or chars[1] < chars[0]:
+        return []
+    a, b, left_edge, d, e, top_edge = frame
+    found: list[tuple[float, float, float, float]] = []
+    for index in range(text.count_rects(chars[0], chars[1] - chars[0] + 1)):
+        left, bottom, right, top = text.get_rect(index)
+        room = (top - bottom) * _ROOM  # tight boxes cut off what hangs below the line
+        bottom, top = bottom - room, top + room
+        across = sorted((a * left + b * bottom + left_edge, a * right + b * top + left_edge))
+        along = sorted((d * left + e * bottom + top_edge, d * right + e * top + top_edge))
+        x0, x1, y0, y1 = (min(1.0, max(0.0, edge)) for edge in (*across, *along))
+        if x0 < x1 and y0 < y1:
+            found.append((x0, y0, x1, y1))
+    return found
 
 
 def _merged(boxes: list[tuple[float, float, float, float]], number: int) -> list[Rect]:
@@ -148,6 +201,15 @@ def _merged(boxes: list[tuple[float, float, float, float]], number: int) -> list
 
 @contextmanager
 def _opened(data: bytes, name: str) -> Iterator[Any]:
+    with _LOCK:
+        pdf = _open(data, name)
+        try:
+            yield pdf
+        finally:
+            pdf.close()
+
+
+def _open(data: bytes, name: str) -> Any:
     try:
         import pypdfium2  # an optional extra, and slow to load
     except ImportError as error:
@@ -156,23 +218,18 @@ def _opened(data: bytes, name: str) -> Iterator[Any]:
             hint="Run: pip install 'agentkit-ms4[documents]'",
             extra="documents",
         ) from error
-    with _LOCK:
-        try:
-            pdf = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError as error:
-            if "password" in str(error).lower():
-                raise InvalidDocument(
-                    f"{name} is encrypted: it opens only with a password.",
-                    hint="Save a copy without password protection.",
-                ) from error
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
             raise InvalidDocument(
-                f"{name} is no readable PDF ({error}).",
-                hint="It may be cut short; export or download it again.",
+                f"{name} is encrypted: it opens only with a password.",
+                hint="Save a copy without password protection.",
             ) from error
-        try:
-            yield pdf
-        finally:
-            pdf.close()
+        raise InvalidDocument(
+            f"{name} is no readable PDF ({error}).",
+            hint="It may be cut short; export or download it again.",
+        ) from error
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def read(path: Path | Sequence[Path], *, max_bytes: int = MAX_BYTES, max_pages: 
             text=text,
             pages=placed,
             sha256=sha256,
-            source=images.Pictures(frames, name),
+            source=images.Pictures(frames),
         )
     if suffix == ".pdf":
         return _pdf(files[0], first.name, sha256, max_pages)

@@ -42,6 +42,19 @@ def sentence_around(text: str, start: int, end: int, extra: int = 0) -> tuple[in
     return begin, finish
 
 
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) of every sentence of a text, without white space around."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for end in [*_bounds(text), len(text)]:
+        said = text[start:end].strip()
+        if said:
+            first = start + len(text[start:end]) - len(text[start:end].lstrip())
+            found.append((first, first + len(said)))
+        start = end
+    return found
+
+
 def _bounds(text: str) -> list[int]:
     """Return the offsets after each sentence's end."""
     found: list[int] = []

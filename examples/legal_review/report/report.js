@@ -1,56 +1,149 @@
 "use strict";
 (() => {
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const byId = (id) => document.getElementById(id);
   const rows = all("#table tbody tr");
-  const show = (id, jump) => {
+  const cards = all(".card");
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const behavior = still ? "auto" : "smooth";
+  const marksOf = (id) => all(`[data-findings~="${id}"]`);
+  let current = null;
+
+  const into = (node, block) => {
+    const box = node.closest(".paper");
+    if (box && box.scrollHeight > box.clientHeight + 4) {
+      const from = node.getBoundingClientRect().top - box.getBoundingClientRect().top;
+      box.scrollTo({ top: box.scrollTop + from - box.clientHeight / 3, behavior });
+    } else {
+      node.scrollIntoView({ block, behavior });
+    }
+  };
+  const choose = (id) => {
     all(".now").forEach((node) => node.classList.remove("now"));
-    const card = document.getElementById(id);
-    const mark = document.querySelector(`.mark[data-finding="${id}"]`);
-    for (const node of [card, mark]) {
-      if (node) { node.classList.add("now"); node.scrollIntoView({ block: node === card ? "nearest" : "center" }); }
-    }
-    if (jump && card) card.focus({ preventScroll: true });
+    current = id;
+    byId(id).classList.add("now");
+    marksOf(id).forEach((node) => node.classList.add("now"));
+    rows.forEach((row) => row.toggleAttribute("aria-current", row.dataset.finding === id));
   };
-  all(".mark").forEach((mark) => mark.addEventListener("click", (event) => { event.preventDefault(); show(mark.dataset.finding, true); }));
-  all(".to-mark").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); show(link.closest(".card").id, false); }));
-  all("#table a").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); show(link.getAttribute("href").slice(1), true); }));
+  const showCard = (id) => {
+    const card = byId(id);
+    if (!card) return;
+    card.hidden = false;
+    choose(id);
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "start", behavior });
+    const first = byId(`mark-${id}-1`);
+    if (first && first.closest(".paper").scrollHeight > first.closest(".paper").clientHeight + 4) into(first, "center");
+  };
+  const showMark = (anchor, id) => {
+    choose(id);
+    into(anchor, "center");
+  };
+
+  all(".mark, .picture a").forEach((mark) => mark.addEventListener("click", (event) => {
+    event.preventDefault();
+    const ids = mark.dataset.findings.split(" ");
+    showCard(ids[(ids.indexOf(current) + 1) % ids.length]);
+  }));
+  all(".to-mark").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    showMark(byId(link.getAttribute("href").slice(1)), link.closest(".card").id);
+  }));
+  all(".to-picture").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const picture = byId(link.getAttribute("href").slice(1));
+    picture.open = true;
+    showMark(picture, link.closest(".card").id);
+  }));
+  all("#table a").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    showCard(link.getAttribute("href").slice(1));
+  }));
+
   const filter = () => {
-    const risk = document.getElementById("by-risk").value;
-    const status = document.getElementById("by-status").value;
-    const text = document.getElementById("by-text").value.toLowerCase();
+    const risk = byId("by-risk").value;
+    const status = byId("by-status").value;
+    const text = byId("by-text").value.trim().toLowerCase();
+    let shown = 0;
     for (const row of rows) {
-      const hit = (!risk || row.dataset.risk === risk) && (!status || row.dataset.status === status) && row.textContent.toLowerCase().includes(text);
-      row.hidden = !hit;
-      document.getElementById(row.querySelector("a").getAttribute("href").slice(1)).hidden = !hit;
+      const card = byId(row.dataset.finding);
+      const hit = (!risk || row.dataset.risk === risk) && (!status || row.dataset.status === status) &&
+        (!text || card.textContent.toLowerCase().includes(text));
+      row.hidden = card.hidden = !hit;
+      marksOf(card.id).forEach((node) => node.classList.toggle("off", node.dataset.findings.split(" ").every((id) => byId(id).hidden)));
+      shown += hit ? 1 : 0;
     }
+    byId("shown").textContent = shown === rows.length ? "" : `${shown} of ${rows.length} shown`;
   };
-  ["by-risk", "by-status", "by-text"].forEach((id) => document.getElementById(id).addEventListener("input", filter));
+  ["by-risk", "by-status", "by-text"].forEach((id) => byId(id).addEventListener("input", filter));
+
   all("#table th button").forEach((button, column) => {
-    let down = true;
     button.addEventListener("click", () => {
+      const head = button.parentNode;
+      const down = head.getAttribute("aria-sort") !== "ascending";
+      all("#table th[aria-sort]").forEach((each) => each.setAttribute("aria-sort", "none"));
+      head.setAttribute("aria-sort", down ? "ascending" : "descending");
       const key = (row) => row.cells[column].dataset.sort || row.cells[column].textContent;
       rows.sort((a, b) => key(a).localeCompare(key(b), undefined, { numeric: true }) * (down ? 1 : -1));
-      down = !down;
       rows.forEach((row) => row.parentNode.appendChild(row));
     });
   });
-  document.addEventListener("keydown", (event) => {
-    if (!["j", "k"].includes(event.key) || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-    const cards = all(".card:not([hidden])");
-    const now = cards.findIndex((card) => card.classList.contains("now"));
-    const next = cards[event.key === "j" ? Math.min(cards.length - 1, now + 1) : Math.max(0, now - 1)];
-    if (next) show(next.id, true);
+
+  const store = `agentkit-review-${document.body.dataset.document}`;
+  let decisions = {};
+  try { decisions = JSON.parse(localStorage.getItem(store)) || {}; } catch { decisions = {}; }
+  const keep = () => {
+    try { localStorage.setItem(store, JSON.stringify(decisions)); } catch { /* a viewer without storage: export still works */ }
+    let decided = 0;
+    for (const card of cards) {
+      const { decision = "open", note = "" } = decisions[card.id] || {};
+      all(".decide button", card).forEach((button) => button.setAttribute("aria-pressed", String(decision === button.value)));
+      const input = card.querySelector(".decide input");
+      if (document.activeElement !== input) input.value = note || input.defaultValue;
+      card.dataset.decision = decision;
+      const cell = document.querySelector(`tr[data-finding="${card.id}"] .decided`);
+      cell.textContent = decision === "open" ? "" : decision;
+      decided += decision === "open" ? 0 : 1;
+    }
+    byId("progress").textContent = decided ? `${decided} of ${cards.length} decided` : "";
+  };
+  const decide = (id, decision) => {
+    const known = decisions[id] || {};
+    decisions[id] = { ...known, decision: known.decision === decision ? "open" : decision };
+    keep();
+  };
+  all(".decide").forEach((box) => {
+    const id = box.dataset.finding;
+    all("button", box).forEach((button) => button.addEventListener("click", () => decide(id, button.value)));
+    box.querySelector("input").addEventListener("input", (event) => {
+      decisions[id] = { decision: "open", ...decisions[id], note: event.target.value };
+      keep();
+    });
   });
-  const decisions = {};
-  all(".decide button").forEach((button) => button.addEventListener("click", () => {
-    const id = button.parentNode.dataset.finding;
-    decisions[id] = decisions[id] === button.value ? "open" : button.value;
-    all("button", button.parentNode).forEach((each) => each.setAttribute("aria-pressed", String(decisions[id] === each.value)));
-  }));
-  document.getElementById("export").addEventListener("click", () => {
+  keep();
+  byId("export").addEventListener("click", () => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(decisions, null, 1)], { type: "application/json" }));
+    const all = { document_sha256: document.body.dataset.document, decisions };
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(all, null, 1)], { type: "application/json" }));
     link.download = "decisions.json";
     link.click();
+    URL.revokeObjectURL(link.href);
   });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      byId("by-text").focus();
+    } else if (event.key === "j" || event.key === "k") {
+      const open = cards.filter((card) => !card.hidden);
+      const at = open.findIndex((card) => card.id === current);
+      const next = open[event.key === "j" ? Math.min(open.length - 1, at + 1) : Math.max(0, at - 1)];
+      if (next) showCard(next.id);
+    } else if (current && (event.key === "a" || event.key === "r")) {
+      decide(current, event.key === "a" ? "accepted" : "rejected");
+    }
+  });
+  addEventListener("beforeprint", () => all("details:not(.facsimile)").forEach((node) => { node.open = true; }));
+  if (/^#[FXI]\d+$/.test(location.hash)) showCard(location.hash.slice(1));
 })();

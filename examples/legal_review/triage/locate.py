@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from examples.legal_review.triage.limits import MOST_SPANS, USUAL
 from examples.legal_review.triage.rules import RULES
@@ -33,8 +34,9 @@ def locate(text: str) -> list[Located]:
     return kept
 
 
-def locate_all(text: str) -> list[Located]:
-    """Return every place that a rule finds, sorted by its start."""
+@lru_cache(maxsize=4)
+def locate_all(text: str) -> tuple[Located, ...]:
+    """Return every place that a rule finds, sorted by its start; of the last few texts it is known."""
     found: list[Located] = [
         Located(category=category, start=start, end=end, score=0.8, rule="title page")
         for category, start, end in locate_title(text)
@@ -56,4 +58,4 @@ def locate_all(text: str) -> list[Located]:
                 if (rule.category, start) not in seen:
                     seen.add((rule.category, start))
                     found.append(place)
-    return sorted(found, key=lambda place: (place.start, place.category))
+    return tuple(sorted(found, key=lambda place: (place.start, place.category)))

@@ -16,9 +16,9 @@ from examples.legal_review.work import Work
 class Evidence:
     """What is verified for one rule, what was rejected, and what was searched for it."""
 
-    spans: list[Span] = field(default_factory=list)
-    rejected: list[RejectedClaim] = field(default_factory=list)
-    searched: list[str] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list[Span])
+    rejected: list[RejectedClaim] = field(default_factory=list[RejectedClaim])
+    searched: list[str] = field(default_factory=list[str])
 
     def add(self, other: Evidence) -> None:
         """Add what was found by another search."""

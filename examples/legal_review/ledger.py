@@ -21,8 +21,8 @@ class Account:
     """What a review has cost so far."""
 
     started: float = field(default_factory=time.monotonic)
-    usage: dict[Effort, EffortTokens] = field(default_factory=dict)
-    steps: list[StepEffort] = field(default_factory=list)
+    usage: dict[Effort, EffortTokens] = field(default_factory=dict[Effort, EffortTokens])
+    steps: list[StepEffort] = field(default_factory=list[StepEffort])
     model: str = ""
     simulated: bool = False
 

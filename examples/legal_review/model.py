@@ -201,7 +201,7 @@ class Ledger(Strict):
     model: str = ""
     server: str = ""
     simulated: bool = False
-    by_effort: dict[Effort, EffortTokens] = Field(default_factory=dict)
+    by_effort: dict[Effort, EffortTokens] = Field(default_factory=dict[Effort, EffortTokens])
     steps: tuple[StepEffort, ...] = ()
 
 

@@ -49,7 +49,7 @@ _TERM_CATEGORIES = (
 class Timeline:
     """What is computed so far."""
 
-    dates: list[KeyDate] = field(default_factory=list)
+    dates: list[KeyDate] = field(default_factory=list[KeyDate])
     begins: datetime.date | None = None
     ends: datetime.date | None = None
 

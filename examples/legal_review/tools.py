@@ -41,7 +41,7 @@ class Desk:
     sentences: tuple[tuple[int, int], ...]
     lowered: tuple[str, ...] = field(repr=False)
     most_chars: int = 12_000
-    searched: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list[str])
 
     def fresh(self) -> Desk:
         """Return the same desk for another run, with nothing searched yet."""

@@ -51,9 +51,9 @@ class Work:
     account: Account = field(default_factory=Account)
     window: int | None = None
     most_tokens: int | None = None
-    unanswered: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    failures: list[AgentKitError] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list[str])
+    warnings: list[str] = field(default_factory=list[str])
+    failures: list[AgentKitError] = field(default_factory=list[AgentKitError])
 
     async def run(
         self,

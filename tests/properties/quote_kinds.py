@@ -30,7 +30,8 @@ HEADINGS = (
 )
 DOTS = (" ... ", "… ", " [...] ", " […] ")
 TURNING = re.compile(
-    r"[.;]$|^(?:not|no|never|neither|nor|none|without|unless|except|excluded|only|non-\w+)\b"
+    r"[.;]$|^(?:not|no|never|neither|nor|none|without|unless|except|excluded|only|non-\w+)\b",
+    re.IGNORECASE,
 )
 """Words that an honest ellipsis does not leave out: those that turn a sentence, and its end."""
 
@@ -234,7 +235,7 @@ def _joined_sentences(quote: str, random: Random) -> str | None:
     """Join the first words of one sentence to the last words of the next."""
     first, stop, second = quote.partition(". ")
     one, other = first.split(" "), second.split(" ")
-    if not stop or len(one) < 10 or len(other) < 10 or ". " in second:
+    if not stop or min(len(one), len(other)) < 10 or ". " in second or one[5].endswith((".", ";")):
         return None
     return " ".join(one[:6]) + random.choice(DOTS) + " ".join(other[-6:])
 

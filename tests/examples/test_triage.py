@@ -62,6 +62,199 @@ def test_each_clause_is_found_as_its_whole_sentence(category: str, beginning: st
         assert found[0].endswith(".")
 
 
+TYPICAL = (
+    (
+        "Governing Law",
+        "The validity, interpretation and performance of this Agreement shall be controlled by and construed under the laws of the State of Delaware.",
+    ),
+    ("Governing Law", "This Agreement and any dispute arising out of it shall be governed by English law."),
+    (
+        "Expiration Date",
+        "This Agreement shall commence on the Effective Date and shall continue for an initial term of three (3) years, unless terminated earlier.",
+    ),
+    ("Expiration Date", "The term of this franchise shall expire on December 31, 2030."),
+    (
+        "Expiration Date",
+        "Unless sooner terminated, this Agreement will remain in full force and effect until the fifth anniversary of the Effective Date.",
+    ),
+    (
+        "Renewal Term",
+        "Franchisee may, at its option, renew the franchise for two additional terms of five years each.",
+    ),
+    ("Renewal Term", "Thereafter, this Agreement shall renew automatically for successive one-year periods."),
+    (
+        "Notice Period To Terminate Renewal",
+        "This Agreement renews automatically for one-year terms unless either party notifies the other of its intention not to renew at least 60 days prior to expiration of the then current term.",
+    ),
+    (
+        "Termination For Convenience",
+        "Customer may terminate this Agreement for its convenience upon thirty (30) days' prior written notice.",
+    ),
+    (
+        "Termination For Convenience",
+        "Either party may terminate this Agreement, with or without cause, by giving ninety (90) days written notice to the other party.",
+    ),
+    ("Termination For Convenience", "The Client may cancel the services at any time upon 10 days' notice."),
+    (
+        "Anti-Assignment",
+        "Neither this Agreement nor any rights hereunder may be assigned by Distributor without the prior written consent of Manufacturer.",
+    ),
+    ("Anti-Assignment", "Any purported assignment in violation of this Section is void."),
+    (
+        "Change Of Control",
+        "Licensor may terminate this Agreement upon notice if Licensee undergoes a change of control.",
+    ),
+    (
+        "Change Of Control",
+        "A merger, consolidation or sale of substantially all of the assets of Franchisee shall be deemed an assignment requiring the consent of Franchisor.",
+    ),
+    (
+        "Cap On Liability",
+        "In no event shall Vendor's total liability exceed the fees paid in the twelve months preceding the claim.",
+    ),
+    ("Cap On Liability", "NEITHER PARTY SHALL BE LIABLE FOR ANY INDIRECT, SPECIAL OR CONSEQUENTIAL DAMAGES."),
+    (
+        "Uncapped Liability",
+        "The limitations in this Section shall not apply to a party's indemnification obligations or breach of confidentiality.",
+    ),
+    (
+        "Uncapped Liability",
+        "Except for gross negligence or willful misconduct, neither party's aggregate liability shall exceed the fees paid.",
+    ),
+    (
+        "Liquidated Damages",
+        "If the Contractor fails to complete the works in time, it shall pay $500 per day as liquidated damages.",
+    ),
+    (
+        "Liquidated Damages",
+        "Upon early termination, Customer shall pay an early termination fee equal to fifty percent of the remaining fees.",
+    ),
+    (
+        "License Grant",
+        "Subject to the terms herein, Licensor hereby grants Licensee a limited license to use the Software.",
+    ),
+    (
+        "License Grant",
+        "Franchisor grants to Franchisee the right to use the Marks and the System at the Location.",
+    ),
+    (
+        "Non-Transferable License",
+        "Company grants Customer a non-exclusive, non-transferable license to access the Platform.",
+    ),
+    (
+        "Irrevocable Or Perpetual License",
+        "Consultant grants Client a perpetual, irrevocable, royalty-free license to use the Deliverables.",
+    ),
+    (
+        "Affiliate License-Licensee",
+        "Licensor grants to Licensee and its Affiliates a license to use the Technology.",
+    ),
+    (
+        "Affiliate License-Licensor",
+        "Licensor, on behalf of itself and its Affiliates, hereby grants to Licensee a license under the Licensed Patents.",
+    ),
+    (
+        "Unlimited/All-You-Can-Eat-License",
+        "Vendor grants Customer an enterprise-wide license for an unlimited number of users.",
+    ),
+    (
+        "Ip Ownership Assignment",
+        "All Work Product shall be works made for hire, and Consultant hereby assigns to Client all right, title and interest therein.",
+    ),
+    (
+        "Ip Ownership Assignment",
+        "Developer shall assign to Company all inventions and intellectual property rights developed under this Agreement.",
+    ),
+    (
+        "Joint Ip Ownership",
+        "Any inventions made jointly by the parties shall be jointly owned by the parties.",
+    ),
+    ("Source Code Escrow", "Vendor shall deposit the source code of the Software with an escrow agent."),
+    (
+        "Audit Rights",
+        "Licensor may, upon reasonable notice, audit the books and records of Licensee relating to royalties.",
+    ),
+    (
+        "Audit Rights",
+        "Manufacturer shall have the right to inspect Distributor's premises and records during business hours.",
+    ),
+    (
+        "Insurance",
+        "Contractor shall maintain commercial general liability insurance with limits of not less than $1,000,000 per occurrence.",
+    ),
+    ("Minimum Commitment", "Distributor shall purchase a minimum of 10,000 units in each Contract Year."),
+    ("Minimum Commitment", "Licensee shall pay Licensor a guaranteed minimum annual royalty of $50,000."),
+    (
+        "Volume Restriction",
+        "If usage exceeds 1,000 users, Customer shall pay an additional fee for each additional user.",
+    ),
+    (
+        "Volume Restriction",
+        "Supplier shall not be obligated to supply quantities in excess of 120% of the forecast.",
+    ),
+    ("Price Restrictions", "Supplier may not increase the prices by more than 3% in any calendar year."),
+    ("Price Restrictions", "The fees shall not be increased during the initial term."),
+    ("Revenue/Profit Sharing", "Licensee shall pay Licensor a royalty of five percent (5%) of Net Sales."),
+    (
+        "Revenue/Profit Sharing",
+        "Affiliate will receive a commission equal to 20% of the revenue generated from referrals.",
+    ),
+    ("Exclusivity", "Manufacturer appoints Distributor as its exclusive distributor in the Territory."),
+    ("Exclusivity", "Buyer shall purchase all of its requirements of the Product from Seller."),
+    (
+        "Non-Compete",
+        "During the Term and for two years thereafter, Franchisee shall not engage in any business that competes with the System.",
+    ),
+    (
+        "Competitive Restriction Exception",
+        "Notwithstanding the foregoing, nothing in this Section shall prohibit Company from selling competing products outside the Territory.",
+    ),
+    (
+        "No-Solicit Of Employees",
+        "Neither party shall solicit for employment any employee of the other during the term.",
+    ),
+    (
+        "No-Solicit Of Customers",
+        "Agent agrees not to solicit or divert any customers of the Company for one year after termination.",
+    ),
+    ("Non-Disparagement", "The parties agree not to disparage each other or make derogatory statements."),
+    (
+        "Most Favored Nation",
+        "Supplier warrants that the prices charged are no less favorable than those offered to any other customer.",
+    ),
+    ("Rofr/Rofo/Rofn", "Company grants Investor a right of first refusal to purchase the shares."),
+    (
+        "Rofr/Rofo/Rofn",
+        "Before selling the premises, Landlord shall first offer them to Tenant on the same terms.",
+    ),
+    (
+        "Warranty Duration",
+        "Seller warrants the Products against defects in material and workmanship for a period of twelve months from delivery.",
+    ),
+    (
+        "Post-Termination Services",
+        "Upon termination, Vendor shall provide transition assistance for up to ninety days.",
+    ),
+    (
+        "Post-Termination Services",
+        "Following expiration, Distributor may sell off its remaining inventory for six months.",
+    ),
+    (
+        "Covenant Not To Sue",
+        "Licensee shall not contest the validity of the Licensed Patents or Licensor's ownership of the Marks.",
+    ),
+    (
+        "Third Party Beneficiary",
+        "The affiliates of Licensor are intended third party beneficiaries of this Agreement.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("category", "sentence"), TYPICAL)
+def test_typical_wordings_of_many_kinds_of_contract_are_found(category: str, sentence: str) -> None:
+    assert sentence in quotes(category, f"SERVICES AGREEMENT\n\n{sentence}\n")
+
+
 def test_the_parties_are_found_by_name_and_by_short_name() -> None:
     assert {"Blue Heron Tools, Inc.", "Heron", "Marsh Supply Ltd", "Marsh"} <= set(quotes("Parties"))
 

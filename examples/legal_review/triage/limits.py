@@ -6,13 +6,16 @@ USUAL = 3
 """Places of a category that has no number of its own."""
 
 MOST_SPANS: dict[str, int] = {
-    "Exclusivity": 4,
-    "Expiration Date": 2,
+    "Anti-Assignment": 4,
+    "Cap On Liability": 6,
+    "Exclusivity": 2,
+    "Expiration Date": 1,
     "Insurance": 6,
     "Ip Ownership Assignment": 2,
     "Minimum Commitment": 6,
     "Non-Compete": 1,
     "Notice Period To Terminate Renewal": 1,
+    "Post-Termination Services": 2,
     "Renewal Term": 4,
     "Revenue/Profit Sharing": 1,
 }

@@ -46,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         "Governing Law",
         r"\b(?:govern(?:ed|s)?|constru(?:ed|ction)|interpret(?:ed|ation)|subject\s+to)\b",
         r"\blaws?\s+of\b|\blaw\s+of\b|\b\w+\s+law\b",
-        r"\b(?:state|commonwealth|province|republic|kingdom|england|germany|switzerland|canada|laws\s+of\s+(?:the\s+)?[A-Z])",
+        r"\b(?:state|commonwealth|province|republic|kingdom|england|germany|switzerland|canada|(?:english|swiss|german|french|dutch|austrian|canadian)\s+law|laws\s+of\s+(?:the\s+)?[A-Z])",
         bars=(r"\bincorporated\b|\borganized\b|\bcompl(?:y|iance)\b|\bexport\b",),
         weight=0.9,
     ),
@@ -57,8 +57,18 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:years?|months?)\b|\bexpir|\bterminat\w+\s+on\b|\b(?:19|20)\d\d\b|\buntil\b|\bend\s+on\b",
         _THIS + r"|\binitial\s+term\b|\bthe\s+term\b",
         bars=(
-            r"\bnotice\s+of\s+(?:breach|default|termination)\b|\binsurance\b|\bsurviv|\bconfidential|\bindemnif|\bwarrant|\baudit\b",
+            r"\bduring\s+(?:the|each|any|a\s+portion\s+of)\s+(?:\w+\s+){0,3}term\b|\beach\s+(?:successive|calendar)\b|\bcalendar\s+(?:year|quarter|month)\b|\bforecast|\bcure\b|\bin\s+witness\b",
+            r"\bnotice\s+of\s+(?:breach|default)\b|\binsurance\b|\bsurviv|\bconfidential|\bindemnif|\bwarrant|\baudit\b",
             r"\bfollowing\s+(?:the\s+)?(?:termination|expiration)\b|\bafter\s+(?:the\s+)?(?:termination|expiration)\b|\bupon\s+(?:the\s+)?(?:termination|expiration)\b",
+        ),
+    ),
+    _rule(
+        "Expiration Date",
+        r"\b(?:remain|continue)s?\s+(?:in\s+(?:full\s+force(?:\s+and\s+effect)?|force|effect)|effective)\b|\bautomatically\s+(?:terminate|expire)s?\b",
+        r"\b(?:agreement|contract|lease|term)\b|\bobligations\s+hereunder\b",
+        r"\b(?:years?|months?|until|through|expir\w+|upon|anniversary)\b|\b(?:19|20)\d\d\b",
+        bars=(
+            r"\binsurance\b|\bsurviv|\bpolic(?:y|ies)\b|\bwarrant|\bother\s+(?:terms|provisions)\b|\bremaining\s+(?:terms|provisions)\b|\binvalid|\bunenforceable\b|\bamend|\blicense\s+granted\b",
         ),
     ),
     _rule(
@@ -79,13 +89,24 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "Termination For Convenience",
-        r"\bterminat",
+        r"\b(?:may|rights?|entitled|option|elect)\b[^.;]{0,120}\bterminat|\bterminat\w+\b[^.;]{0,60}\b(?:by|at)\s+(?:either|any|each|the)\b|\bcancel",
         r"\b(?:for\s+(?:its\s+)?convenience|without\s+cause|for\s+any\s+reason|at\s+any\s+time|with\s+or\s+without|no\s+reason|sole\s+discretion)\b",
         r"\bnotice\b|\bwithout\b|\bany\s+reason\b",
         bars=(
+            r"\bsurviv|\b(?:upon|after|following)\s+(?:the\s+|any\s+|such\s+)?(?:expiration\s+or\s+)?termination\b",
             r"\bbreach\b|\bdefault\b|\bbankrupt|\binsolven|\bemployment\b|\bin\s+the\s+event\b|\bif\s+the\s+other\b|\bfails?\b",
         ),
         weight=0.8,
+    ),
+    _rule(
+        "Termination For Convenience",
+        r"\b(?:either|any|each)\s+party\b|\b(?:may|right\s+to)\s+terminate\b",
+        r"\bterminat",
+        r"\b(?:upon|with|by|on)\s+(?:not\s+less\s+than\s+|at\s+least\s+)?(?:giving\s+)?(?:\w+\s+){0,2}(?:\(?\d+\)?|\w+ty|thirty|sixty|ninety)[\w\s()’'-]{0,24}\b(?:days?|months?)[’']?\b[\w\s]{0,20}\bnotice\b",
+        bars=(
+            r"\b(?:breach|default|bankrupt|insolven|cure|cured|fails?|failure|if|in\s+the\s+event|except|renew|non-renewal|employment|material|force\s+majeure|change\s+of\s+control)\w*\b",
+        ),
+        weight=0.7,
     ),
     _rule(
         "Anti-Assignment",
@@ -99,11 +120,20 @@ RULES: tuple[Rule, ...] = (
         weight=0.85,
     ),
     _rule(
+        "Anti-Assignment",
+        r"\bassign(?:ed|able|ment|s)?\b|\btransfer\b",
+        r"\b(?:null\s+and\s+void|void|of\s+no\s+(?:legal\s+)?(?:force|effect)|ineffective)\b|\b(?:may|shall)\s+not\s+(?:be\s+)?(?:assign|transfer)|\bnot\s+be\s+entitled\s+to\s+assign|\bno\s+right\s+to\s+assign",
+        _THIS + r"|\brights\b|\bobligations\b|\bhereunder\b|\battempt|\bviolation\b",
+        bars=(r"\binvalid\w*\b|\bunenforceable\b|\bshares\b|\bstock\b|\bpersonnel\b",),
+        weight=0.75,
+    ),
+    _rule(
         "Change Of Control",
-        r"\bchange\s+(?:of|in)\s+(?:\w+\s+)?control\b|\bmerger\b|\bconsolidation\b|\bsale\s+of\s+(?:all\s+or\s+)?substantially\s+all\b|\bby\s+operation\s+of\s+law\b",
+        r"\bchange\s+(?:of|in)\s+(?:the\s+)?(?:\w+\s+)?(?:control|ownership)\b|\b(?:merger|consolidation|reorganization|sale\s+of\s+(?:all\s+or\s+)?substantially\s+all)\b[\s\S]{0,200}\b(?:deemed|constitute|terminat\w*|consent)\b",
         r"\bterminat|" + _CONSENT + r"|\bassign(?:ment|ed)?\b|\bnotice\b",
-        _THIS + r"|\bparty\b|\bparties\b",
+        _THIS + r"|\bpart(?:y|ies)\b|\bdeemed\b|\bundergo\w*\b",
         bars=(
+            r"\b(?:except|provided|however)\b[\s\S]{0,200}\b(?:may|without)\b[\s\S]{0,120}\b(?:merger|consolidation|substantially\s+all)\b",
             r"\bmeans\b|\bdefinition\b|\bdefined\b|\bentire\s+agreement\b|\bregistration\b|\bprospectus\b",
         ),
         weight=0.6,
@@ -117,6 +147,37 @@ RULES: tuple[Rule, ...] = (
             r"\binsurance\b|\bpolicy\b|\binsured\b|\bthat\s+it\s+will\s+not\s+incur\b|\binclud\w+\s+reasonable\s+attorney",
         ),
         weight=0.85,
+    ),
+    _rule(
+        "Cap On Liability",
+        r"\b(?:claims?|actions?|suits?|proceedings?)\b",
+        r"\b(?:must|shall|may)\s+(?:not\s+)?be\s+(?:commenced|brought|filed|asserted|made)\b|\bno\s+(?:claim|action)\b",
+        r"\b(?:one|two|three|six|twelve|eighteen|twenty-four|\d+)\b[\w\s()-]{0,12}\b(?:years?|months?)\b",
+        r"\b(?:accru\w+|arose|arises|cause\s+of\s+action|occurr\w+|discover\w+)\b",
+        weight=0.7,
+    ),
+    _rule(
+        "Cap On Liability",
+        r"\bliability\b|\bliable\b",
+        r"\b(?:shall|will)\s+(?:have\s+(?:no|any)|not\s+have\s+any|not\s+be|be)\s+(?:liability|liable)\b|\bneither\b[\s\S]{0,160}\b(?:liability|liable)\b",
+        r"\b(?:consequential|incidental|indirect|punitive|special|exemplary|lost\s+profits|loss\s+of\s+profits?|direct\s+or\s+indirect)\b",
+        bars=(r"\binsurance\b",),
+        weight=0.8,
+    ),
+    _rule(
+        "Uncapped Liability",
+        r"\b(?:limit(?:s|ed|ations?)?|exclusions?|caps?)\b",
+        r"\b(?:inapplicable|shall\s+not\s+(?:apply|limit)|(?:do|does|will)\s+not\s+(?:apply|limit)|unlimited|without\s+limit)\b",
+        r"\b(?:liabilit(?:y|ies)|damages|indemnif\w+)\b",
+        bars=(r"\binsurance\b|\btax(?:es)?\b|\bstatute\b",),
+        weight=0.5,
+    ),
+    _rule(
+        "Uncapped Liability",
+        r"^\W*(?:except|other\s+than|excluding)\b",
+        r"\b(?:liable|liability)\b",
+        r"\b(?:consequential|incidental|indirect|punitive|special|exceed|aggregate)\b",
+        weight=0.5,
     ),
     _rule(
         "Uncapped Liability",
@@ -170,6 +231,14 @@ RULES: tuple[Rule, ...] = (
         weight=0.5,
     ),
     _rule(
+        "Affiliate License-Licensor",
+        _GRANT,
+        r"\b(?:on\s+behalf\s+of\s+(?:itself|themselves)|for\s+itself)\s+and\s+(?:its|their|all\s+of\s+its)\s+(?:affiliates|subsidiaries)\b",
+        r"\b(?:licen[sc]e|right\s+to|patents?)\b",
+        bars=(r"\bshares?\b|\boption\b",),
+        weight=0.55,
+    ),
+    _rule(
         "Affiliate License-Licensee",
         _GRANT,
         r"\b(?:to|for)\b[\s\S]{0,80}\b(?:and\s+(?:its|their)\s+(?:\w+\s+)?(?:affiliates|subsidiaries)|affiliates)\b",
@@ -210,6 +279,13 @@ RULES: tuple[Rule, ...] = (
         weight=0.7,
     ),
     _rule(
+        "Audit Rights",
+        r"\b(?:books|records)\b",
+        r"\bmake\s+(?:\w+\s+){0,2}available\b|\bavailable\s+(?:for|to)\b[^.;]{0,40}\b(?:inspection|review|audit|examination)\b|\baccess\s+to\b[^.;]{0,60}\b(?:books|records)\b",
+        bars=(r"\bSEC\b|\bprospectus\b|\bdue\s+diligence\b",),
+        weight=0.6,
+    ),
+    _rule(
         "Insurance",
         r"\binsurance\b|\binsured\b|\bpolic(?:y|ies)\b",
         r"\b(?:maintain|obtain|carry|procure|provide|keep|name|certificate|coverage|minimum|limits?|evidence|primary|require)\w*\b",
@@ -227,9 +303,16 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:shall|will|must|agrees?\s+to|commits?|required\s+to|obligated)\b",
         r"\b(?:annual(?:ly)?|per\s+(?:year|month|quarter|calendar)|each\s+(?:year|month|quarter|contract|calendar)|during|quarterly|yearly|minimum|guarantee\w*)\b",
         bars=(
+            r"\bshares\b|\bliabilit|\bdamages\b|\breports?\b|\bnegotiate\b|\bestimated\b|\bonce\s+(?:each|per|a)\b|\bunless\s+modified\b",
             r"\bnotice\b|\binsurance\b|\bdays\s+(?:prior|after|before|written)\b|\brating\b|\bcoverage\b|\bminimum\s+(?:age|standards|requirements)\b|\bwage\b",
         ),
         weight=0.6,
+    ),
+    _rule(
+        "Minimum Commitment",
+        r"\bminimum\s+(?:\w+\s+){0,2}(?:order|purchases?|quantit(?:y|ies)|commitment|volume|royalt(?:y|ies)|payment|fee|charge|requirements?|guarantee)\b|\bguarantees?\s+a\s+minimum\b|\btake[- ]or[- ]pay\b",
+        bars=(r"\bshares\b|\binsurance\b|\bmeans\b|\bwage\b|\bliabilit|\bcoverage\b",),
+        weight=0.55,
     ),
     _rule(
         "Volume Restriction",
@@ -237,8 +320,20 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:units|quantit(?:y|ies)|volume|capacity|hours|copies|users|daily|appearances|orders|forecast|days\s+per|per\s+(?:year|month|day))\b",
         r"\b(?:shall|will|may|not\s+(?:be\s+)?(?:required|obligated))\b",
         r"\b(?:obligat|require|additional\s+(?:fee|charge|cost)|not\s+exceed|maximum)\w*\b",
-        bars=(r"\bliab|\bdamages\b|\binsur|\binterest\b|\bexpenses\b|\$|\bpercent\b|%",),
+        bars=(
+            r"\bliab|\bdamages\b|\binsur|\binterest\b|\bexpenses\b|\$|\bpercent\b|%|\bshares?\b|\backnowledged\b",
+        ),
         weight=0.4,
+    ),
+    _rule(
+        "Volume Restriction",
+        r"\b(?:exceed\w*|in\s+excess\s+of|more\s+than|above|beyond)\b",
+        r"\b(?:usage|users?|seats|quantit(?:y|ies)|volumes?|capacity|forecast\w*|hours|days|units|transactions|copies|threshold|limit)\b",
+        r"\b(?:additional|extra|overage|excess)\s+(?:\w+\s+)?(?:fees?|charges?|payment|rate)\b|\bsurcharge|\bconsent\b|\bapproval\b|\bnot\s+(?:be\s+)?(?:obligated|obliged|required)\b|\bfor\s+each\s+(?:additional|day|hour|unit|user)\b",
+        bars=(
+            r"\bliab|\bdamages\b|\binsur|\binterest\b|\bshares?\b|\bnotice\b|\bpayment\s+is\b|\bexpenses?\s+in\s+excess\b",
+        ),
+        weight=0.45,
     ),
     _rule(
         "Price Restrictions",
@@ -262,9 +357,19 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:supplier|provider|distributor|right|licen[sc]e|agent|sponsor|territory|field|sell|purchase|appoint\w*|market|products?|services?|partner)\b",
         r"\b(?:shall|will|grants?|appoints?|agrees?|hereby|may)\b",
         bars=(
-            r"\bnon-?\s?exclusive\b|\bexclusive\s+(?:jurisdiction|remed(?:y|ies)|venue|forum|property|owner(?:ship)?)\b|\bexclusive\s+of\b|\bnot\s+exclusive\b|\bsole\s+and\s+exclusive\s+(?:remedy|liability|property|owner)\b|\bexclusively\s+in\s+the\s+(?:courts?|state)\b|\bjurisdiction\b|\bremed(?:y|ies)\b",
+            r"\bnot\b[^.;]{0,60}\bexclusive\b|\bnothing\b[^.;]{0,120}\bexclusive\b|\bwish(?:es)?\s+to\b|\bshall\s+mean\b|\bexclusive\s+right\s+to\s+use\b|\bresponsible\s+for\b",
+            r"\bnon-?\s?exclusive(?:ly)?\b|\bexclusive\s+(?:jurisdiction|remed(?:y|ies)|venue|forum|property|owner(?:ship)?)\b|\bexclusive\s+of\b|\bnot\s+exclusive\b|\bsole\s+and\s+exclusive\s+(?:remedy|liability|property|owner)\b|\bexclusively\s+in\s+the\s+(?:courts?|state)\b|\bjurisdiction\b|\bremed(?:y|ies)\b",
         ),
         weight=0.65,
+    ),
+    _rule(
+        "Exclusivity",
+        r"\b(?:all|entire)\s+(?:of\s+)?(?:its|their|the)\s+requirements?\b|\bneither\b[^.;]{0,120}\bshall\b[^.;]{0,60}\b(?:sell|offer|market|promote|license)\b|\b(?:shall|will)\s+not\b[^.;]{0,80}\b(?:appoint|engage|purchase|buy|sell|license)\b[^.;]{0,120}\b(?:any\s+other|third\s+part(?:y|ies)|other\s+than)\b",
+        r"\b(?:territory|term|products?|services?|supplier|distributor|purchase|exclusive(?:ly)?)\b",
+        bars=(
+            r"\bassign|\bconfidential|\bdisclos|\bsolicit|\bemploy|\bshares?\b|\bliab|\bwithout\s+the\s+(?:prior\s+)?written\s+consent\b",
+        ),
+        weight=0.5,
     ),
     _rule(
         "Non-Compete",
@@ -316,7 +421,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "Rofr/Rofo/Rofn",
-        r"\bright\s+of\s+first\s+(?:refusal|offer|negotiation|opportunity)\b|\bfirst\s+(?:right|option|opportunity)\s+to\b|\bfirst\s+refusal\b|\bROF[RON]\b",
+        r"\bright\s+of\s+first\s+(?:refusal|offer|negotiation|opportunity)\b|\bfirst\s+(?:right|option|opportunity)\s+to\b|\bfirst\s+refusal\b|\bROF[RON]\b|\b(?:shall|must|will)\s+first\s+(?:offer|negotiate)\b",
         r"\b(?:shall|will|grants?|has|have|right|may)\b",
         weight=0.8,
     ),
@@ -341,11 +446,22 @@ RULES: tuple[Rule, ...] = (
         weight=0.45,
     ),
     _rule(
+        "Post-Termination Services",
+        r"^\W*(?:(?:upon|after|following|on|in\s+(?:the\s+event|case)\s+of)\s+(?:any\s+|the\s+|such\s+)?(?:expiration|expiry|termination|cancellation)|within\b[^,]{3,60}\b(?:after|of|following)\s+(?:the\s+|any\s+|such\s+)?(?:expiration|expiry|termination))",
+        r"\b(?:shall|will|may|agrees?\s+to)\b",
+        r"\b(?:return|transfer|transition|pay|sell|dispose|deliver|provide|assist\w*|continue|complete|cease|destroy|purchase|inventory)\b",
+        bars=(r"\bindemnif|\bconfidential\s+information\b",),
+        weight=0.5,
+    ),
+    _rule(
         "Covenant Not To Sue",
-        r"\b(?:shall\s+not|will\s+not|not\s+to|never|agrees?\s+not|may\s+not|covenants?\s+not)\b",
-        r"\b(?:contest|challenge|attack|dispute|sue|oppose|bring\s+(?:any|a|an)\s+(?:claim|action|suit)|assert\s+any\s+claim)\b",
-        r"\b(?:validity|ownership|title|rights?|marks?|trademarks?|patents?|intellectual\s+property|claims?|against)\b",
-        bars=(r"\bgood\s+faith\s+dispute\b|\bdisputed\s+amount\b|\binvoice\b",),
+        r"\b(?:shall\s+not|will\s+not|not\s+to|never|agrees?\s+not|may\s+not|covenants?\s+not|neither|at\s+no\s+time)\b",
+        r"\b(?:contest|challenge|attack|dispute|sue|oppose)\b|\bbring\s+(?:any|a|an)\s+(?:claim|action|suit)\b|\bassert\s+any\s+claim\b|\bcovenant\s+not\s+to\s+sue\b",
+        r"\b(?:validity|ownership|title|marks?|trademarks?|patent\w*|intellectual\s+property|copyrights?|sue|against)\b",
+        bars=(
+            r"\barbitrat\w+\b|\bindemnif\w+\b|\brepresents\b|\bpreviously\b",
+            r"\bgood\s+faith\s+dispute\b|\bdisputed\s+amount\b|\binvoice\b",
+        ),
         weight=0.65,
     ),
     _rule(

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import re
 
+from examples.legal_review.triage.segment import sentences
+
+_CALLED_EFFECTIVE = re.compile(r"\beffective\b", re.IGNORECASE)
+_TAKES_EFFECT = re.compile(
+    r"[\"“]?Effective\s+Date[\"”]?\s+(?:shall\s+)?(?:means?|be|is)\b|\bagreement\s+(?:shall\s+(?:be|become)|is|becomes)\s+effective\b"
+    r"|\b(?:term|agreement)\b[^.]{0,80}\b(?:commenc\w+|begin\w*|start\w*)\s+(?:on|as\s+of)\b",
+    re.IGNORECASE,
+)
 _HEAD = 6_000  # characters in which the preamble is looked for
 
 _NAME = re.compile(
     r"^[ \t]*(?P<name>(?:[A-Z][\w&/,'’.-]*[ \t]+|(?:and|of|for|to|the|de)[ \t]+){0,9}"
     r"(?:AGREEMENT|Agreement|CONTRACT|Contract|LEASE|AMENDMENT|Amendment|LICENSE|PLAN|GUARANTY)(?:[ \t]+(?:NO\.?|No\.?)[ \t]*\d+)?)[ \t]*$",
     re.MULTILINE,
+)
+_KIND = r"(?:AGREEMENT|CONTRACT|LEASE|AMENDMENT|GUARANTY|INDENTURE|PLAN)"
+_CAPITAL_NAME = re.compile(
+    r"(?<![A-Za-z])(?<!THIS )(?<!THIS\n)"
+    r"(?P<name>(?:(?!THIS\b|EXHIBIT\b|EXECUTION\b|VERSION\b|COPY\b|BETWEEN\b)[A-Z][A-Z&/'’,-]*[ \n]){1,9}"
+    rf"{_KIND}(?: {_KIND})?(?: (?:NO\.?|NUMBER) ?\d+)?)(?=[\s\"“(]|$)"
+)
+_AFTER_EXHIBIT = re.compile(
+    r"\A\s*(?:EXHIBIT|Exhibit)\s+[\d.]+\w*\s+(?P<name>(?:[A-Z][\w&/'’-]*[ ]|(?:and|of|for|to|the)[ ]){1,9}(?:Agreement|Contract|Lease|Amendment))\b"
 )
 _THIS_NAME = re.compile(
     r"\b(?:THIS|This)\s+(?P<name>(?:[A-Z][\w&/-]*\s+|and\s+|of\s+){1,8}(?:AGREEMENT|Agreement|CONTRACT|Contract))\b"
@@ -39,13 +56,19 @@ def locate_title(text: str) -> list[tuple[str, int, int]]:
     """Return (category, start, end) of the document's name, the parties and the dates in the preamble."""
     head = text[:_HEAD]
     found: list[tuple[str, int, int]] = []
-    name = _NAME.search(head) or _THIS_NAME.search(head)
+    headings = (pattern.search(head) for pattern in (_NAME, _CAPITAL_NAME, _AFTER_EXHIBIT))
+    name = min(
+        filter(None, headings), key=lambda match: match.start("name"), default=None
+    ) or _THIS_NAME.search(head)
     if name:
         found.append(("Document Name", name.start("name"), name.end("name")))
     begin, end = _preamble(head, name.end() if name else 0)
     date = _DATE.search(head, begin, end) or _DATE.search(head, 0, end)
     if date:
-        found += [(category, date.start(), date.end()) for category in ("Agreement Date", "Effective Date")]
+        found.append(("Agreement Date", *date.span()))
+    effective = _effective(text, date)
+    if effective:
+        found.append(("Effective Date", *effective))
     taken: set[str] = set()
     for pattern in (_COMPANY, _SHORT):
         for match in pattern.finditer(head, begin, end):
@@ -58,6 +81,21 @@ def locate_title(text: str) -> list[tuple[str, int, int]]:
                 last -= 1
             found.append(("Parties", first, last))
     return found
+
+
+def _effective(text: str, date: re.Match[str] | None) -> tuple[int, int] | None:
+    """Return the date at the head if it is called effective there, else the sentence that says when it takes effect."""
+    if date and _CALLED_EFFECTIVE.search(text, max(0, date.start() - 40), date.end() + 80):
+        return date.span()
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        if (
+            end - start < 600
+            and _TAKES_EFFECT.search(sentence)
+            and (_DATE.search(sentence) or "date of" in sentence)
+        ):
+            return start, end
+    return date.span() if date else None
 
 
 def _preamble(head: str, after: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import anyio
@@ -48,6 +49,23 @@ class Connection:
     ca_bundle: str | None = None
     proxy: str | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReply:
+    """What a server answered, whatever its status.
+
+    Attributes:
+        status: HTTP status.
+        headers: Headers by lower-case name.
+        pieces: The body as it came: seconds since the request was sent, and bytes.
+        problem: What broke the body off, or an empty string.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: tuple[tuple[float, bytes], ...]
+    problem: str = ""
 
 
 class Client:
@@ -123,6 +141,76 @@ class Client:
             # leaving early closes the connection, and the server stops generating
             with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
                 await response.aclose()
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = 60.0,
+        most_bytes: int = 16 * 1024 * 1024,
+    ) -> RawReply:
+        """Send one request as it is and read all of the answer; an error status is an answer too.
+
+        Args:
+            method: GET or POST.
+            path: Below the base URL, or a whole URL.
+            body: Ready JSON.
+            headers: Headers for this request alone.
+            seconds: When to stop waiting; what came of the body until then is returned.
+            most_bytes: Bytes after which the body counts as endless.
+
+        Raises:
+            BackendError: There was no answer.
+        """
+        began, options = anyio.current_time(), {"headers": dict(headers or {})}
+        ask: Any = self._openai.get if method == "GET" else self._openai.post
+        if body is not None:
+            ask = partial(ask, content=body)
+        problem: BackendError
+        try:
+            with anyio.fail_after(seconds):
+                response: Any = await ask(
+                    path, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM, options=options
+                )
+        except APIStatusError as error:
+            taken = anyio.current_time() - began
+            return RawReply(
+                status=error.status_code,
+                headers=dict(error.response.headers),
+                pieces=((taken, error.response.content),),
+            )
+        except Exception as error:  # translated, or raised again
+            problem = self._translate(error, phase="first_token")
+        else:
+            return await self._read_all(response, began, seconds, most_bytes)
+        raise self._named(problem)
+
+    async def _read_all(
+        self, response: httpx2.Response, began: float, seconds: float, most_bytes: int
+    ) -> RawReply:
+        pieces: list[tuple[float, bytes]] = []
+        broke, size = "", 0
+        try:
+            with anyio.move_on_at(began + seconds) as bound:
+                async for chunk in response.aiter_bytes():
+                    pieces.append((anyio.current_time() - began, chunk))
+                    size += len(chunk)
+                    if size > most_bytes:
+                        broke = f"the body was still going on after {size} bytes"
+                        break
+            if bound.cancelled_caught:
+                broke = f"the body had not ended after {seconds:g} s"
+        except Exception as error:  # translated, or raised again
+            broke = self._named(self._translate(error, phase="between_tokens")).message
+        finally:
+            with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
+                await response.aclose()
+        return RawReply(
+            status=response.status_code, headers=dict(response.headers), pieces=tuple(pieces), problem=broke
+        )
 
     async def _open(self, path: str, body: bytes | None, deadline: float | None) -> httpx2.Response:
         timeouts = self._connection.timeouts

@@ -12,6 +12,7 @@ from agentkit.errors import AgentKitError, BackendError, ConfigurationError, Inp
 
 COMMANDS: Final = {
     "ask": ("agentkit.cli.ask", "ask the model one question"),
+    "doctor": ("agentkit.cli.doctor", "prove what a server can and cannot do"),
 }
 """Each command: the module that holds it (see `Command`) and its line in the help."""
 

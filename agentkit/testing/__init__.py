@@ -7,6 +7,7 @@ never answers unasked: an agent without a backend is an error, and a mistyped UR
 from __future__ import annotations
 
 from agentkit.testing.dialect import (
+    DIALECTS,
     LLAMACPP,
     LLAMACPP_STRICT,
     MISTRAL_API,
@@ -19,6 +20,8 @@ from agentkit.testing.dialect import (
     VLLM,
     Dialect,
 )
+from agentkit.testing.obliging import Obliging
+from agentkit.testing.proxy import FaultyProxy, WireFault
 from agentkit.testing.request import ChatRequest, RecordedRequest
 from agentkit.testing.script import Brain, Rules, Script
 from agentkit.testing.server import SimulatedServer
@@ -42,6 +45,7 @@ from agentkit.testing.turns import (
 )
 
 __all__ = [
+    "DIALECTS",
     "LLAMACPP",
     "LLAMACPP_STRICT",
     "MISTRAL_API",
@@ -57,11 +61,14 @@ __all__ = [
     "ChatRequest",
     "Dialect",
     "Fault",
+    "FaultyProxy",
+    "Obliging",
     "RecordedRequest",
     "Rules",
     "Script",
     "SimulatedServer",
     "Turn",
+    "WireFault",
     "babble",
     "call",
     "calls",

@@ -281,7 +281,7 @@ OPENAI_COMPATIBLE = Dialect(
     page=plain.page,
     not_found=plain.not_found,
 )
-"""A lenient server: nothing but a broken body is refused, nothing enforced."""
+"""A lenient server: what cannot be served at all is refused, nothing is enforced."""
 
 DIALECTS = {
     dialect.name: dialect

@@ -15,6 +15,7 @@ from agentkit._util.json import is_array, is_object
 from agentkit.testing import gbnf
 from agentkit.testing.alternation import problem_with_turns
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, SaidCall, Served
+from agentkit.testing.logprobs import logprobs_of
 from agentkit.testing.request import ChatRequest, images_of, objects_in, text_of
 from agentkit.testing.tokens import count_prompt, count_text, image_size
 from agentkit.testing.turns import Turn
@@ -192,8 +193,11 @@ def reply(exchange: Exchange) -> dict[str, Any]:
         message["reasoning_content"] = "".join(said.reasoning)
     if calls:
         message["tool_calls"] = [_whole_call(call) for call in calls]
+    choice: dict[str, Any] = {"finish_reason": _finish(exchange), "index": 0, "message": message}
+    if (logprobs := logprobs_of(said.reasoning + said.text, exchange.request, with_ids=True)) is not None:
+        choice["logprobs"] = logprobs
     return {
-        "choices": [{"finish_reason": _finish(exchange), "index": 0, "message": message}],
+        "choices": [choice],
         "created": exchange.created, **_frame(exchange, "chat.completion"),
         "usage": _usage(exchange), "id": exchange.id, "timings": _timings(exchange),
     }  # fmt: skip
@@ -218,7 +222,12 @@ def chunks(exchange: Exchange) -> Iterator[dict[str, Any]]:
             for piece in call.arguments[1:]
         ]
     for delta in deltas:
-        yield {"choices": [{"finish_reason": None, "index": 0, "delta": delta}], **frame}
+        choice: dict[str, Any] = {"finish_reason": None, "index": 0, "delta": delta}
+        piece = delta.get("content") or delta.get("reasoning_content")
+        logprobs = logprobs_of((piece,), exchange.request, with_ids=True) if piece else None
+        if logprobs is not None:
+            choice["logprobs"] = logprobs
+        yield {"choices": [choice], **frame}
     last: dict[str, Any] = {
         "choices": [{"finish_reason": _finish(exchange), "index": 0, "delta": {}}],
         **frame,

@@ -92,6 +92,9 @@ def _refuse_values(request: ChatRequest, served: Served) -> Refusal | None:
         return replace(failure(400, "prompt_mode is not supported for this model"), more={"code": "3051"})
     if body.get("reasoning_effort") not in (None, "none", "high"):
         return failure(400, f"reasoning_effort={body['reasoning_effort']!r} is not supported by this model")
+    if isinstance(body.get("temperature"), str):
+        said = "Input should be a valid number, unable to parse string as a number"
+        return _invalid("float_parsing", ["body", "temperature"], said, body["temperature"])
     if isinstance(choice, str) and choice not in _CHOICES:
         return _invalid(
             "enum", ["body", "tool_choice"], f"Input should be one of {', '.join(_CHOICES)}", choice

@@ -29,6 +29,8 @@ def refuse(request: ChatRequest, served: Served) -> Refusal | None:
     body = request.body
     if not request.messages:
         return failure(400, "[] is too short - 'messages'")
+    if isinstance(body.get("temperature"), str):
+        return failure(400, "json: cannot unmarshal string into Go struct field .temperature of type float64")
     if body.get("model") != served.model:
         return failure(404, f"model {json.dumps(str(body.get('model')))} not found, try pulling it first")
     effort = object_in(body.get("reasoning")).get("effort") or body.get("reasoning_effort")
@@ -109,7 +111,9 @@ def _call_id(made: str) -> str:
     return made if made.startswith("call_") else f"call_{made}"
 
 
-_SHAPE = openai_shape.Shape(reasoning="reasoning", whole_calls=True, cut_calls="vanish", call_id=_call_id)
+_SHAPE = openai_shape.Shape(
+    logprobs=True, reasoning="reasoning", whole_calls=True, cut_calls="vanish", call_id=_call_id
+)
 
 
 def reply(exchange: Exchange) -> dict[str, Any]:

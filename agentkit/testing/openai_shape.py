@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentkit.testing.exchange import FINGERPRINT, Exchange, SaidCall
+from agentkit.testing.logprobs import logprobs_of
 
 
 def _same(call_id: str) -> str:
@@ -26,6 +27,7 @@ class Shape:
             request.
         more_usage: Further fields of `usage`.
         call_id: A call's id, made of the random one.
+        logprobs: Whether log-probabilities are given.
         split: Text and reasoning as `content`, where they do not go out as two strings.
     """
 
@@ -36,6 +38,7 @@ class Shape:
     usage_in_last_chunk: bool = False
     more_usage: dict[str, Any] = field(default_factory=dict[str, Any])
     call_id: Callable[[str], str] = _same
+    logprobs: bool = False
     split: Callable[[str, str], Any] | None = None
 
 
@@ -50,7 +53,9 @@ def reply(exchange: Exchange, shape: Shape) -> dict[str, Any]:
         message[shape.reasoning] = reasoning
     if calls:
         message["tool_calls"] = [_whole(call, shape) for call in calls]
-    choice = {"index": 0, "message": message, "finish_reason": _finish(exchange, shape)}
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": _finish(exchange, shape)}
+    if shape.logprobs:
+        choice["logprobs"] = logprobs_of(exchange.said.reasoning + exchange.said.text, exchange.request)
     return {
         **_frame(exchange, "chat.completion"),
         "choices": [choice],
@@ -62,7 +67,11 @@ def chunks(exchange: Exchange, shape: Shape) -> Iterator[dict[str, Any]]:
     """Yield the chunks of a streamed reply."""
     frame = _frame(exchange, "chat.completion.chunk")
     for delta in _deltas(exchange, shape):
-        yield {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+        choice: dict[str, Any] = {"index": 0, "delta": delta, "finish_reason": None}
+        piece = delta.get("content") or delta.get(shape.reasoning)
+        if shape.logprobs:
+            choice["logprobs"] = logprobs_of((piece,), exchange.request) if piece else None
+        yield {**frame, "choices": [choice]}
     last: dict[str, Any] = {
         **frame,
         "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": _finish(exchange, shape)}],

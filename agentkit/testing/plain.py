@@ -1,4 +1,4 @@
-"""A lenient OpenAI-compatible server: nothing but a body that is none is refused, no schema is enforced."""
+"""A lenient OpenAI-compatible server: it refuses what cannot be served at all, and enforces nothing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,34 @@ from http import HTTPStatus
 from typing import Any
 
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, Served
-from agentkit.testing.request import ChatRequest
-from agentkit.testing.tokens import count_prompt
+from agentkit.testing.logprobs import logprobs_of
+from agentkit.testing.request import ChatRequest, images_of
+from agentkit.testing.tokens import count_prompt, image_size
 
 REASONING_FIELDS = ("reasoning_content",)
 """Where reasoning in the history is looked for."""
 
 
 def refuse(request: ChatRequest, served: Served) -> Refusal | None:
-    """Return the refusal of a request without messages or beyond the window, or None."""
+    """Return the refusal of a request that cannot be served, or None: no messages, another model, no such effort."""
     if not request.messages:
         return failure(400, "'messages' is a required property")
+    wanted = request.body.get("model")
+    if wanted not in (served.model, None, ""):
+        text = f"The model `{wanted}` does not exist or you do not have access to it."
+        return Refusal(
+            status=404, kind="invalid_request_error", message=text, more={"code": "model_not_found"}
+        )
+    if request.effort not in (None, "none", "high"):
+        return failure(400, f"Invalid value: '{request.effort}'. Supported values are: 'none' and 'high'.")
+    if isinstance(request.body.get("temperature"), str):
+        return failure(400, "Invalid type for 'temperature': expected a decimal, but got a string instead.")
+    if any(
+        url.startswith("data:") and image_size(url) is None
+        for message in request.messages
+        for url in images_of(message.get("content"))
+    ):
+        return failure(400, "You uploaded an unsupported image.")
     needed = count_prompt(request, REASONING_FIELDS)
     if needed > served.window:
         text = f"This model's maximum context length is {served.window} tokens, your messages have {needed}."
@@ -81,7 +98,8 @@ def reply(exchange: Exchange) -> dict[str, Any]:
             }
             for call in said.calls
         ]
-    choice = {"index": 0, "message": message, "finish_reason": _finish(exchange)}
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": _finish(exchange)}
+    choice["logprobs"] = logprobs_of(said.reasoning + said.text, exchange.request)
     return {**_frame(exchange, "chat.completion"), "choices": [choice], "usage": _usage(exchange)}
 
 
@@ -100,7 +118,11 @@ def chunks(exchange: Exchange) -> Iterator[dict[str, Any]]:
             {"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in call.arguments
         ]
     for delta in deltas:
-        yield {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+        piece = delta.get("content") or delta.get("reasoning_content")
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
+        if (logprobs := logprobs_of((piece,), exchange.request) if piece else None) is not None:
+            choice["logprobs"] = logprobs
+        yield {**frame, "choices": [choice]}
     yield {**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish(exchange)}]}
     if exchange.request.wants_usage:
         yield {**frame, "choices": [], "usage": _usage(exchange)}

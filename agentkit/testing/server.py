@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -19,15 +18,13 @@ from agentkit.errors import ConfigurationError
 from agentkit.testing.dialect import DIALECTS, Dialect
 from agentkit.testing.exchange import Exchange, Refusal
 from agentkit.testing.request import ChatRequest, RecordedRequest, object_in
+from agentkit.testing.running import Running
 from agentkit.testing.script import Brain
 from agentkit.testing.speech import say_within
 from agentkit.testing.turns import Fault, Turn
 
 MODEL = "mistralai/Mistral-Small-4-119B-2603"
 """The model that is served where no other is named."""
-_BOUND = 10.0
-"""Seconds that starting and stopping may take."""
-_MOST_BYTES = 256 * 1024 * 1024
 
 
 class SimulatedServer:
@@ -72,7 +69,7 @@ class SimulatedServer:
         self.requests: list[RecordedRequest] = []
         self._api_key = api_key
         self._failure: BaseException | None = None
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._port = 0
 
     @property
@@ -94,7 +91,7 @@ class SimulatedServer:
         """
         if self._running is not None:
             raise ConfigurationError("The server runs already.", hint="Call stop() first.")
-        running = _Running(self._handle)
+        running = Running(self._handle)
         self._port = running.start()
         self._running = running
         return self
@@ -328,56 +325,6 @@ class SimulatedServer:
     def _streamed(self, record: RecordedRequest, content_type: str) -> web.StreamResponse:
         record.status = 200
         return web.StreamResponse(headers={"Content-Type": content_type, "Server": self.dialect.server})
-
-
-class _Running:
-    """The thread and event loop of a server that listens."""
-
-    def __init__(self, handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
-        self._handle = handle
-        self._thread = threading.Thread(target=self._run, name="simulated-ms4", daemon=True)
-        self._listening = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._error: BaseException | None = None
-        self._port = 0
-        self.stopping = asyncio.Event()
-
-    def start(self) -> int:
-        """Start the thread and return the port."""
-        self._thread.start()
-        self._listening.wait(_BOUND)
-        if self._error is not None:
-            self._thread.join(_BOUND)
-            raise self._error
-        return self._port
-
-    def stop(self) -> None:
-        """End every exchange and the thread."""
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self.stopping.set)
-            self._thread.join(_BOUND)
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except BaseException as error:  # told to whoever waits in start()
-            self._error = error
-        finally:
-            self._listening.set()
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        app = web.Application(client_max_size=_MOST_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._handle)
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            self._port = runner.addresses[0][1]
-            self._listening.set()
-            await self.stopping.wait()
-        finally:
-            await runner.cleanup()
 
 
 def _encode(body: Any) -> bytes:

@@ -87,6 +87,8 @@ def _problem_with_types(request: ChatRequest) -> str:
                 return "thinking content parts are only valid in assistant messages"
             if part.get("type") == "thinking" and not isinstance(part.get("thinking"), str):
                 return "thinking parts require exactly one of 'thinking' or 'text'"
+    if isinstance(body.get("temperature"), str):
+        return "temperature: Input should be a valid number, unable to parse string as a number"
     choice = body.get("tool_choice")
     if choice == "required" and not request.tools:
         return "Tools cannot be empty if tool choice is set to required."
@@ -180,6 +182,7 @@ def _call_id(made: str) -> str:
 def _shape(exchange: Exchange) -> openai_shape.Shape:
     usage = {"reasoning_tokens": len(exchange.said.reasoning)}
     return openai_shape.Shape(
+        logprobs=True,
         reasoning="reasoning_content",
         whole_calls=True,
         cut_calls="vanish",

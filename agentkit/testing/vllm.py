@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from agentkit._util.json import is_array, is_object
 from agentkit.testing import llguidance, mistral
 from agentkit.testing.exchange import FINGERPRINT, Exchange, Refusal, Said, SaidCall, Served
+from agentkit.testing.logprobs import logprobs_of
 from agentkit.testing.request import ChatRequest, images_of, text_of
 from agentkit.testing.tokens import count_prompt, count_text, image_size
 
@@ -259,7 +260,8 @@ def _choice(exchange: Exchange, index: int) -> dict[str, Any]:
             message["content"] = message["content"] or ""
     message["reasoning"] = "".join(said.reasoning) or None
     return {
-        "index": index, "message": message, "logprobs": None, "finish_reason": finish, "stop_reason": said.stop,
+        "index": index, "message": message, "logprobs": logprobs_of(said.reasoning + said.text, request),
+        "finish_reason": finish, "stop_reason": said.stop,
         "token_ids": None, "routed_experts": None,
     }  # fmt: skip
 
@@ -293,10 +295,12 @@ def chunks(exchange: Exchange) -> Iterator[dict[str, Any]]:
         last = delta is deltas[-1]
         if last:
             end = {"finish_reason": finish, "stop_reason": said.stop}
+        piece = delta.get("content") or delta.get("reasoning")
+        logprobs = logprobs_of((piece,), request) if piece else None
         for index in indexes:
             chunk = {
                 **frame,
-                "choices": [{"index": index, "delta": delta, "logprobs": None, **end, "token_ids": None}],
+                "choices": [{"index": index, "delta": delta, "logprobs": logprobs, **end, "token_ids": None}],
             }
             yield {**chunk, "system_fingerprint": FINGERPRINT} if last and not request.wants_usage else chunk
     if request.wants_usage:

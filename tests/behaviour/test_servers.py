@@ -362,7 +362,7 @@ def test_a_wrong_model_is_said_where_the_server_looks_at_it(pair):
                 agent.run_sync("Hello")
 
 
-LENIENT = ("openai_compatible", "llamacpp", "llamacpp_strict", "sglang", "nim_sglang")
+LENIENT = ("llamacpp", "llamacpp_strict", "sglang", "nim_sglang")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,271 @@
+"""Runs the probes: as many at a time as the server may bear, each after those that it needs."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import anyio
+
+from agentkit._util import json
+from agentkit._util.library import runs_trio
+from agentkit._util.secret import Secret
+from agentkit.backends.backend import Backend
+from agentkit.backends.client import Client, Connection
+from agentkit.backends.findings import FORMAT, Capabilities, Exhibit, Finding
+from agentkit.backends.options import Timeouts
+from agentkit.doctor.bench import Bench, Subject
+from agentkit.doctor.limits import known_limit
+from agentkit.doctor.probe import Probe, Verdict, undecided
+from agentkit.doctor.probes import PROBES
+from agentkit.doctor.reply import Reply, read_reply
+from agentkit.errors import (
+    AuthenticationFailed,
+    BackendError,
+    ConfigurationError,
+    ModelNotFound,
+    Overloaded,
+    ProtocolError,
+)
+
+_MOST_EXHIBITS = 6
+_ALWAYS = {"server.kind", "context.window"}
+
+
+async def examine(
+    url: str,
+    *,
+    model: str | None = None,
+    api_key: str | None = None,
+    ca_bundle: str | None = None,
+    server: str = "",
+    only: Sequence[str] = (),
+    concurrency: int = 6,
+    request_seconds: float = 45.0,
+    seconds: float = 300.0,
+    watch: Callable[[Finding], None] | None = None,
+) -> Capabilities:
+    """Examine a server.
+
+    Args:
+        url: Base URL; `/v1` is tried where it was left out.
+        model: The model to ask; None takes the one that is served.
+        api_key: Sent as a bearer token.
+        ca_bundle: PEM file of trusted certificates.
+        server: The kind that it is said to be, or an empty string.
+        only: Ids of probes, or beginnings of them such as `tools`; what they need is run too.
+        concurrency: Requests at the same time.
+        request_seconds: Bound of one request.
+        seconds: Bound of the whole; what has not ended by then is undecided.
+        watch: Called with each finding as it is made.
+
+    Raises:
+        BackendError: There is no server, the key is refused, or the model is not served.
+        ConfigurationError: `only` names no probe.
+    """
+    chosen = _chosen(only)
+    began = anyio.current_time()
+    base = Backend.openai_compatible(url).url  # refuses what is no address
+    subject = Subject(url=base, api_key=bool(api_key), claimed=server)
+    client, listing = await _connect(base, api_key, ca_bundle)
+    try:
+        subject.url = client.url
+        subject.listed = tuple(_names(listing))
+        subject.model = model or _served(subject, listing)
+        bench = Bench(client, subject, concurrency=concurrency, seconds=request_seconds)
+        await _check_door(bench)
+        runner = _Runner(bench, chosen, watch)
+        with anyio.move_on_after(seconds):
+            await runner.run()
+        findings = tuple(
+            bench.findings.get(probe.id)
+            or runner.finding(probe, undecided(f"Not ended within {seconds:g} s."), ())
+            for probe in chosen
+        )
+    finally:
+        await client.close()
+    return Capabilities(
+        format=FORMAT,
+        url=subject.url,
+        server=subject.kind or server or "openai_compatible",
+        version=subject.version,
+        model=subject.model,
+        window=subject.window,
+        made=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=round(anyio.current_time() - began, 1),
+        requests=bench.requests,
+        findings=findings,
+    )
+
+
+class _Runner:
+    """The probes of one examination."""
+
+    def __init__(
+        self, bench: Bench, probes: Sequence[Probe], watch: Callable[[Finding], None] | None
+    ) -> None:
+        self._bench = bench
+        self._probes = probes
+        self._watch = watch
+        self._ended = {probe.id: anyio.Event() for probe in probes}
+
+    async def run(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            for probe in self._probes:
+                tasks.start_soon(self._one, probe)
+
+    async def _one(self, probe: Probe) -> None:
+        for other in (*probe.needs, *probe.after):
+            if other in self._ended:
+                await self._ended[other].wait()
+        lacking = [
+            other
+            for other in probe.needs
+            if other in self._ended and self._bench.findings[other].outcome != "proved"
+        ]
+        asker = self._bench.asker()
+        if lacking:
+            said = self._bench.findings[lacking[0]]
+            verdict = undecided(f"It needs {lacking[0]}, which is {said.outcome}.")
+        else:
+            verdict = await probe.run(asker)
+        finding = self.finding(probe, verdict, asker.evidence)
+        self._bench.findings[probe.id] = finding
+        self._ended[probe.id].set()
+        if self._watch is not None:
+            self._watch(finding)
+
+    def finding(self, probe: Probe, verdict: Verdict, evidence: Iterable[Exhibit]) -> Finding:
+        """Return a verdict with its evidence, and what is known of this kind of server."""
+        made = Finding(
+            id=probe.id,
+            question=probe.question,
+            outcome=verdict.outcome,
+            said=verdict.said,
+            value=verdict.value,
+            evidence=tuple(evidence)[-_MOST_EXHIBITS:],
+            advice=verdict.advice,
+        )
+        if verdict.outcome != "refuted":
+            return made
+        subject = self._bench.subject
+        return replace(made, limit=known_limit(subject.kind or subject.claimed, probe.id, verdict.value))
+
+
+def _chosen(only: Sequence[str]) -> tuple[Probe, ...]:
+    """Return the probes that were asked for and those that they need, in order."""
+    if not only:
+        return PROBES
+    unknown = [name for name in only if not any(_named(probe, name) for probe in PROBES)]
+    if unknown:
+        raise ConfigurationError(
+            f"There is no probe {unknown[0]!r}.", hint="`agentkit doctor --list` names them all."
+        )
+    wanted = {probe.id for probe in PROBES if any(_named(probe, name) for name in only)}
+    wanted |= _ALWAYS
+    more = True
+    while more:  # a probe may need one that stands below it
+        before = len(wanted)
+        for probe in PROBES:
+            if probe.id in wanted:
+                wanted.update((*probe.needs, *probe.after))
+        more = len(wanted) > before
+    return tuple(probe for probe in PROBES if probe.id in wanted)
+
+
+def _named(probe: Probe, name: str) -> bool:
+    return probe.id == name or probe.id.startswith(f"{name.rstrip('.')}.")
+
+
+class _Door(Client):
+    """A client that knows where it leads."""
+
+    url: str = ""
+
+
+async def _connect(base: str, api_key: str | None, ca_bundle: str | None) -> tuple[_Door, Reply]:
+    """Return a client and the list of models, with `/v1` added to the URL where that is where the models are.
+
+    Raises:
+        BackendError: There is no server, or it is still loading.
+    """
+    last: tuple[_Door, Reply] | None = None
+    for url in (base, f"{base}/v1") if not base.endswith("/v1") else (base,):
+        client = _Door(
+            Connection(
+                base_url=f"{url}/",
+                shown_url=url,
+                api_key=Secret(api_key or ""),
+                ca_bundle=ca_bundle,
+                timeouts=Timeouts(connect=10.0, first_token=30.0),
+            ),
+            aiohttp=not runs_trio(),
+        )
+        client.url = url
+        try:
+            reply = read_reply(await client.send("GET", "models", seconds=30.0), streamed=False, chat=False)
+        except BaseException:
+            await client.close()
+            raise
+        if last is not None:
+            await last[0].close()
+        last = (client, reply)
+        if _names(reply):
+            return last
+    assert last is not None
+    client, reply = last
+    if isinstance(reply.error, AuthenticationFailed | Overloaded):
+        await client.close()
+        raise reply.error
+    return last
+
+
+def _names(listing: Reply) -> list[str]:
+    entries: Any = listing.data.get("data") if json.is_object(listing.data) else None
+    named = [entry for entry in entries if json.is_object(entry)] if json.is_array(entries) else []
+    return [entry["id"] for entry in named if isinstance(entry.get("id"), str)]
+
+
+def _served(subject: Subject, listing: Reply) -> str:
+    """Return the one model that can be meant where none was named.
+
+    Raises:
+        ModelNotFound: There are several, or none is listed.
+        ProtocolError: It is no list of models.
+    """
+    names = subject.listed
+    likely = [name for name in names if "mistral-small-4" in name.lower()]
+    if len(names) == 1 or len(likely) == 1:
+        return likely[0] if likely else names[0]
+    if names:
+        raise ModelNotFound(
+            f"{subject.url} serves {len(names)} models and none was named.",
+            hint=f"Set --model to one of: {', '.join(names)}.",
+            served=names,
+        )
+    raise ProtocolError(
+        f"{subject.url}: GET /models gave no list of models ({listing.status}).",
+        hint="Check that the URL leads to an OpenAI-compatible server (it usually ends in /v1), or set --model.",
+    )
+
+
+async def _check_door(bench: Bench) -> None:
+    """Ask once, so that a server that cannot be asked at all is one clear sentence.
+
+    Raises:
+        BackendError: The key is refused, the model is not served, the server is loading, or nothing is there.
+    """
+    reply = await bench.asker().chat("Hi", max_tokens=4)
+    error = reply.error
+    if isinstance(error, AuthenticationFailed | ModelNotFound | Overloaded) or (error and not reply.status):
+        raise _named_error(error, bench.subject.url)
+
+
+def _named_error(error: BackendError, url: str) -> BackendError:
+    if url not in error.message:
+        error.message = f"{url}: {error.message}"
+        error.args = (error.message,)
+    error.url = url
+    return error

@@ -23,6 +23,7 @@ _SIGNS = tuple(
     for sign in (
         rf"\b(?:ignore|disregard|forget|override)\s+{_WHOSE}(?:instructions?|prompts?|playbooks?|guidelines|system\s+messages?)\b",
         rf"\b{_MACHINE}\b[^.]{{0,80}}[:,;–—-]\s*(?:please\s+|you\s+(?:must|should|shall)\s+)?{_ORDER}\b",
+        rf"\b{_MACHINE}\b[^.;]{{0,80}}\b(?:must|should|shall)\s+{_ORDER}\b[^.;]{{0,60}}\b(?:clauses?|contract|agreement|document|provisions?)\b",
         rf"\b(?:note|notice|message|instructions?)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?{_MACHINE}\b",
         r"\b(?:system|developer)\s+prompt\b",
         r"\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:AI|assistant|chatgpt|language\s+model|helpful)\b",

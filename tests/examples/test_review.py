@@ -13,6 +13,7 @@ import anyio
 import pytest
 
 from agentkit import Backend
+from agentkit.errors import InvalidDocument
 from agentkit.testing import ChatRequest, Rules, SimulatedServer, Turn, call, say, say_json
 from examples.legal_review.cli import main
 from examples.legal_review.document.read import read
@@ -23,6 +24,16 @@ from examples.legal_review.review import Reviewer
 HERE = Path(__file__).resolve().parents[2]
 BUNDLED = HERE / "examples" / "legal_review" / "contracts"
 PDF, DOCX = BUNDLED / "northwind-saas-agreement.pdf", BUNDLED / "helios-mutual-nda-tracked.docx"
+
+
+ENCRYPTED = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 10 10]>>endobj\n4 0 obj<</Filter/Standard/V 1/R 2/O<"
+    + b"0" * 64
+    + b">/U<"
+    + b"0" * 64
+    + b">/P -4>>endobj\ntrailer<</Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>\n%%EOF"
+)
 
 
 def review(*arguments: str) -> int:
@@ -37,6 +48,11 @@ def test_the_offline_review_writes_every_file_and_says_that_no_model_was_involve
     result = Review.model_validate_json((tmp_path / "review.json").read_bytes())
     assert result.offline
     assert result.ledger.simulated
+    assert {each.kind for each in result.dates} >= {"effective", "expiry", "renewal", "notice", "payment"}
+    assert "Customer" in {each.party for each in result.obligations}
+    assert [each.rule_id for each in result.findings if each.id.startswith("I")] == [
+        "instruction-in-the-text"
+    ]
     assert {finding.rule_id: finding.status for finding in result.findings}["renewal-notice"] == "deviates"
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "No language model was involved" in page
@@ -199,6 +215,7 @@ def test_a_party_that_the_contract_does_not_name_is_left_out(lied: tuple[Review,
         ("missing.pdf", None, "no file|does not exist|not found"),
         ("empty.pdf", b"", "empty"),
         ("broken.pdf", b"%PDF-1.7 nothing", "PDF"),
+        ("locked.pdf", ENCRYPTED, "encrypted"),
         ("broken.docx", b"PK\x03\x04 nothing", "DOCX|Word|zip"),
         ("locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password|encrypted"),
         ("contract.xyz", b"text", "xyz|kind|read"),
@@ -222,6 +239,15 @@ def test_a_file_that_is_no_contract_ends_in_one_clear_sentence(
     assert re.search(said, error, re.IGNORECASE)
     assert "Traceback" not in error
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"), [({"max_bytes": 1_000}, "too large"), ({"max_pages": 3}, "4 pages; at most 3")]
+)
+def test_a_huge_file_is_refused_before_it_is_read_through(bounds: dict[str, int], said: str) -> None:
+    with pytest.raises(InvalidDocument, match=said) as caught:
+        read(PDF, **bounds)
+    assert caught.value.hint
 
 
 def test_a_wrong_playbook_names_the_rule_and_the_field(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 
 from examples.legal_review.model import Finding, Review, Span
 from examples.legal_review.report.markup import RISK_ORDER, escaped, rated, section
 from examples.legal_review.report.pages import Picture
 
+_MID_SENTENCE = re.compile(
+    r"(?<=[\w,)”\"'’-])\n(?=[a-z(\d“\"]|[A-Z][a-z]+[ ,.]?[a-z(])(?!\(?[a-z0-9]{1,3}[.)]|\d+\.)"
+)
+
 
 def render_contract(review: Review, pictures: Mapping[int, Picture]) -> str:
     """Return the text, split wherever a mark or a page begins or ends, so that marks may overlap."""
-    text = review.text
+    text = _flowing(review)
     marks = [(span, finding) for finding in review.findings for span in finding.spans]
     cuts = {0, len(text), *review.page_starts, *(cut for span, _ in marks for cut in (span.start, span.end))}
     pages = {start: number for number, start in enumerate(review.page_starts, 1)}
@@ -27,6 +32,11 @@ def render_contract(review: Review, pictures: Mapping[int, Picture]) -> str:
         pieces.append(_mark(piece, around) if around and piece.strip() else piece)
     body = f'<div class="paper" tabindex="0" aria-label="Text of the contract">{"".join(pieces)}</div>'
     return section("contract", "Contract", body, classes="contract")
+
+
+def _flowing(review: Review) -> str:
+    """Return the text with the line breaks of a PDF's lines as spaces, one for one, so that offsets hold."""
+    return _MID_SENTENCE.sub(" ", review.text) if review.document.kind == "pdf" else review.text
 
 
 def anchor(finding: Finding, index: int) -> str:

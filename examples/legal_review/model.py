@@ -145,12 +145,13 @@ class Obligation(Strict):
 
 
 class Change(Strict):
-    """A tracked change of a DOCX file."""
+    """A tracked change of a DOCX file; `start` is its offset in the text, which holds insertions and no deletions."""
 
     kind: Literal["inserted", "deleted"]
     author: str
     date: str
     text: str
+    start: Count
 
 
 class DocInfo(Strict):

@@ -15,6 +15,7 @@ from examples.legal_review.document.model import Document
 from examples.legal_review.document.sentences import sentences
 from examples.legal_review.playbook import Playbook, Rule
 from examples.legal_review.triage.locate import Located, locate
+from examples.legal_review.triage.title import SUFFIX
 
 BANNER = "legal_review: OFFLINE. Rules locate clauses; no language model is involved, and nothing is judged."
 
@@ -36,6 +37,12 @@ _DUTY = re.compile(
 _TIMED = re.compile(
     r"\b(?:within|at least|no later than|not later than|annual\w*|monthly|quarterly|each (?:year|month|quarter)|days?|months?)\b"
 )
+
+
+_COMPANY = re.compile(rf"[A-Z][^\d;:()]{{2,80}} {SUFFIX}\.?")
+_NO_NAME = re.compile(
+    r"AGREEMENT|BETWEEN|^OF |^[A-Z][a-z]+ (?:Corporation|Company)$"
+)  # `a Delaware Corporation`
 
 
 def offline_server(document: Document, playbook: Playbook) -> SimulatedServer:
@@ -68,7 +75,11 @@ class _Locator:
 
     def _facts(self, request: ChatRequest) -> Turn:
         del request
-        companies = [name for name in self._quotes("Parties") if " " in name and not name.isupper()]
+        names = [
+            " ".join(name.split()).removeprefix("And ").removeprefix("and ")
+            for name in self._quotes("Parties")
+        ]
+        companies = _once([name for name in names if _COMPANY.fullmatch(name) and not _NO_NAME.search(name)])
         kind = next(iter(self._quotes("Document Name")), "")
         dated = [self._sentence(place) for place in self._located if place.category in _DATED]
         parties = [{"name": name, "role": ""} for name in companies[:4]]

@@ -34,10 +34,19 @@ class Bounds(BaseModel):
     def broken_by(self, amount: float) -> str:
         """Say how an amount breaks the bounds; empty where it keeps them."""
         if self.min is not None and amount < self.min:
-            return f"{amount:g} {self.unit} is less than the playbook's {self.min:g}"
+            return f"{_in_words(amount, self.unit)} is less than the playbook's {self.min:g}"
         if self.max is not None and amount > self.max:
-            return f"{amount:g} {self.unit} is more than the playbook's {self.max:g}"
+            return f"{_in_words(amount, self.unit)} is more than the playbook's {self.max:g}"
         return ""
+
+
+def _in_words(amount: float, unit: Unit) -> str:
+    """Return `1 year`, `3 months of fees`, `EUR 50,000`, `12 percent`."""
+    if unit in ("EUR", "USD", "GBP", "CHF"):
+        return f"{unit} {amount:,.2f}".removesuffix(".00")
+    if unit == "fee months":
+        return f"{amount:g} month{'s' if amount != 1 else ''} of fees"
+    return f"{amount:g} {unit if amount != 1 else unit.removesuffix('s')}"
 
 
 class Rule(BaseModel):

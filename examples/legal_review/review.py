@@ -150,7 +150,7 @@ def _info(document: Document, warnings: Sequence[str]) -> DocInfo:
         image_pages=document.image_pages,
         transcribed=tuple(sorted(document.transcribed)),
         changes=tuple(
-            Change(kind=each.kind, author=each.author, date=each.date, text=each.text)
+            Change(kind=each.kind, author=each.author, date=each.date, text=each.text, start=each.start)
             for each in document.revisions
         ),
         comments=tuple(f"{each.author}: {each.text}" for each in document.comments),

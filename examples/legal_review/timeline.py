@@ -27,14 +27,19 @@ _ENDS_ON = re.compile(
     r"\b(?:until|through|expir\w+|ends?|terminat\w+|to\s+and\s+including)\b[^.;]{0,60}$", re.IGNORECASE
 )
 _RUNS = re.compile(
-    r"\b(?:term|continu\w+|ends?|remain\w*\s+in\s+(?:full\s+)?(?:force|effect)|in\s+effect|period\s+of)\b",
+    r"\b(?:term|agreement|contract|lease)\b[^.;]{0,160}\b(?:continu\w*|remain\w*|ends?|is|be|of|for|effective|in\s+(?:force|effect))\b",
     re.IGNORECASE,
 )
 _RENEWS = re.compile(r"\b(?:renew\w*|extend\w*)\b", re.IGNORECASE)
 _AN_END = re.compile(
-    r"\b(?:end|expir\w+|terminat\w+|renewal|anniversary)\b|\bthen[- ]current\b", re.IGNORECASE
+    r"(?!.*\b(?:polic(?:y|ies)|insurance|orders?|warranty|work|project)\b)"
+    r".*\b(?:term|agreement|contract|lease|renewal|anniversary|expir\w+\s+date|(?:initial|current|extended)\s+period)\b",
+    re.IGNORECASE,
 )
-_SURVIVES = re.compile(r"\b(?:surviv\w+|thereafter|warrant\w*|notice|cure|invoice)\b", re.IGNORECASE)
+_SURVIVES = re.compile(
+    r"\b(?:surviv\w+|thereafter|warrant\w*|notice|cure|invoices?|pay\w*|fees|insurance|during\s+the)\b",
+    re.IGNORECASE,
+)
 _PAYS = re.compile(r"\b(?:pay|pays|paid|payment|payable|invoices?|fees)\b", re.IGNORECASE)
 _TERM_CATEGORIES = (
     "Effective Date",
@@ -58,7 +63,8 @@ class Timeline:
         entry = KeyDate.model_validate(
             {"kind": kind, "date": date, "label": label, "rule": rule, "span": span}
         )
-        if not any((each.kind, each.date, each.rule) == (kind, date, rule) for each in self.dates):
+        same = [each for each in self.dates if (each.kind, each.date) == (kind, date)]
+        if not same or (date is None and all(each.rule != rule for each in same)):
             self.dates.append(entry)
 
 
@@ -160,7 +166,7 @@ def _renewal(line: Timeline, span: Span) -> None:
 def _notice(line: Timeline, span: Span) -> None:
     """The last day for a notice that counts back from the end."""
     for offset in find_offsets(span.sentence):
-        if not offset.before or not _AN_END.search(offset.anchor):
+        if not offset.before or not _AN_END.match(offset.anchor):
             continue
         date = _from(offset, line.ends)
         label = "Last day to give notice" if _RENEWS.search(span.sentence) else "Notice before the end"
@@ -179,12 +185,12 @@ def _payment(line: Timeline, span: Span) -> None:
 
 
 def _period(sentence: str) -> tuple[int, Unit] | None:
-    """Return the first period of whole months or years; a month's days differ, so days only where nothing else is named."""
-    for unit in ("months", "days"):
-        for each in find_amounts(sentence, unit):
-            if each.value == int(each.value) and each.value > 0:
-                return int(each.value), unit
-    return None
+    """Return the first period of whole months or years: terms are not counted in days."""
+    whole = (
+        each for each in find_amounts(sentence, "months") if each.value == int(each.value) and each.value > 0
+    )
+    first = next(whole, None)
+    return None if first is None else (int(first.value), "months")
 
 
 def _from(offset: Offset, base: datetime.date | None) -> datetime.date | None:

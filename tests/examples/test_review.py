@@ -82,6 +82,7 @@ def test_tracked_changes_of_a_docx_are_in_the_report(tmp_path: Path) -> None:
     )
     assert any(change.kind == "deleted" and change.text == "three (3)" for change in result.document.changes)
     assert "three (3)" not in result.text
+    assert '<ins title="inserted by Ferrum Legal">' in (tmp_path / "report.html").read_text("utf-8")
     assert "One year is our standard" in (tmp_path / "report.html").read_text("utf-8")
 
 

@@ -75,5 +75,16 @@ def test_what_counts_from_an_unknown_day_stays_without_a_date() -> None:
     assert found[1].rule == "30 days after receipt of an invoice"
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Certificates shall be renewed thirty (30) days before the expiration of each such policy.",
+        "Orders are placed ninety (90) days before the delivery date.",
+    ],
+)
+def test_notices_that_are_not_about_the_term_are_left_out(sentence: str) -> None:
+    assert "notice" not in {each.kind for each in dates(DATED, TERM, sentence)}
+
+
 def test_an_impossible_period_gives_no_date_and_no_error() -> None:
     assert {each.kind for each in dates(DATED, "The term of this Agreement is 99999 years.")} == {"effective"}

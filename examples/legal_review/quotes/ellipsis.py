@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol, TypeVar
+
+MOST_SKIPPED: Final = 2_000
+"""Characters that an ellipsis may stand for: beyond, two places are stitched together, not one shortened."""
+
+MOST_PARTS: Final = 12
+"""Parts of a quote with ellipses: more is a patchwork."""
 
 NEAR_WORDS: Final = 6
 """A negation so close to a part of the quote belongs to it."""
@@ -11,6 +18,7 @@ NEAR_WORDS: Final = 6
 SHORT_WORDS: Final = 12
 """In a gap so short any negation belongs to what is quoted."""
 
+_ELLIPSIS = re.compile(r"\s*(?:[\[(]\s*(?:\.\s?){3,}[\])]|[\[(]\s*…\s*[\])]|(?:\.\s?){3,}|…)\s*")
 _TURNING = re.compile(
     r"(?:not|no|nor|never|neither|none|nothing|nobody|cannot|without|unless|except|excluding|only|\w+n['’]t|"
     r"nicht|kein\w*|nie|ohne|pas|sans|non|ni|sin|senza)",
@@ -19,6 +27,43 @@ _TURNING = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = re.compile(r"[.!?;][\"”’')\]]*(?=\s)")
 _NUMBER = re.compile(r"\s*(?:(?:Section|Article|Clause)\s+)?[(\[]?(?:\d[\d.]*|[a-zA-Z]|[ivxIVX]+)[.)\]]*\s*")
+
+
+class Placed(Protocol):
+    """Where a part stands."""
+
+    @property
+    def start(self) -> int:
+        """Offset of its first character."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Offset after its last character."""
+        ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def parts_of(quote: str) -> list[str]:
+    """Return what stands between the ellipses of a quote: `...`, `…`, also in brackets."""
+    return [part for part in _ELLIPSIS.split(quote) if part]
+
+
+def chained(found: Sequence[Sequence[P]]) -> list[P] | None:
+    """Return one place for each part, in order, none overlapping and none too far from the one before."""
+    for first in found[0]:
+        chain = [first]
+        for places in found[1:]:
+            end = chain[-1].end
+            following = next((place for place in places if end <= place.start <= end + MOST_SKIPPED), None)
+            if following is None:
+                break
+            chain.append(following)
+        else:
+            return chain
+    return None
 
 
 def objection(text: str, start: int, end: int) -> str:

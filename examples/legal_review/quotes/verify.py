@@ -21,7 +21,7 @@ from typing import Final, Literal
 
 from examples.legal_review.quotes.capitals import Capitals
 from examples.legal_review.quotes.edges import Edge, end_edge, start_edge
-from examples.legal_review.quotes.ellipsis import objection
+from examples.legal_review.quotes.ellipsis import MOST_PARTS, chained, objection, parts_of
 from examples.legal_review.quotes.fold import BREAK, DASHES, NONE, SPACE, Folded, composed
 from examples.legal_review.quotes.gaps import compare_gaps, touchy
 from examples.legal_review.quotes.nearest import Passages
@@ -34,14 +34,7 @@ FEWEST_WORDS: Final = 4
 LONG_WORDS: Final = 8
 """A quote of so many words may end inside a word."""
 
-MOST_SKIPPED: Final = 2_000
-"""Characters that an ellipsis may stand for: beyond, two places are stitched together, not one shortened."""
-
-MOST_PARTS: Final = 12
-"""Parts of a quote with ellipses: more is a patchwork."""
-
 _MOST_PLACES: Final = 2_000
-_ELLIPSIS = re.compile(r"\s*(?:[\[(]\s*(?:\.\s?){3,}[\])]|[\[(]\s*…\s*[\])]|(?:\.\s?){3,}|…)\s*")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\Z")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -101,7 +94,7 @@ class Source:
                 end=place.end,
                 parts=((place.start, place.end),),
             )
-        parts = [part for part in _ELLIPSIS.split(quote) if part]
+        parts = parts_of(quote)
         if parts and parts != [quote]:
             return self._verify_parts(parts)
         few = " (a quote of so few words must match exactly)" if _words(quote) < FEWEST_WORDS else ""
@@ -134,7 +127,7 @@ class Source:
                     reason=f"part {number} of the quote stands in several places; quote more of it",
                 )
             found.append(sorted(places, key=lambda place: place.start))
-        chain = _chained(found)
+        chain = chained(found)
         if chain is None:
             return Verdict(
                 accepted=False, reason="the parts of the quote do not follow each other in the text"
@@ -145,7 +138,7 @@ class Source:
                 return Verdict(accepted=False, reason=reason)
         return Verdict(
             accepted=True,
-            match=max((place.match for place in chain), key=_ORDER.index),
+            match=_weakest(*(place.match for place in chain)),
             start=chain[0].start,
             end=chain[-1].end,
             parts=tuple((place.start, place.end) for place in chain),
@@ -188,7 +181,7 @@ class Source:
             match = None if ends is None else self._compare(at, quote)
             if match is None or ends is None:
                 continue
-            place = self._judged(*ends, max(tier, match, key=_ORDER.index), known)
+            place = self._judged(*ends, _weakest(tier, match), known)
             if place is not None:
                 yield place
 
@@ -325,19 +318,8 @@ def _variants(quote: str, *, whole: bool) -> Iterator[tuple[Match, str]]:
         yield "loose", bare[:-1]
 
 
-def _chained(found: list[list[_Place]]) -> list[_Place] | None:
-    """Return one place for each part, in order, none overlapping and none too far from the one before."""
-    for first in found[0]:
-        chain = [first]
-        for places in found[1:]:
-            end = chain[-1].end
-            following = next((place for place in places if end <= place.start <= end + MOST_SKIPPED), None)
-            if following is None:
-                break
-            chain.append(following)
-        else:
-            return chain
-    return None
+def _weakest(*tiers: Match) -> Match:
+    return _ORDER[max(_ORDER.index(tier) for tier in tiers)]
 
 
 def _words(quote: str) -> int:

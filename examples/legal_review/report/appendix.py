@@ -61,7 +61,7 @@ def render_changes(review: Review) -> str:
     )
     comments = "".join(f"<li>{escaped(comment)}</li>" for comment in document.comments)
     body = (
-        "<p>The text above is the accepted view: insertions are in it, deletions are not.</p>"
+        "<p>The text above is the accepted view: insertions are in it, with a dotted line; deletions are not.</p>"
         f'<ul class="changes">{rows}</ul>'
         + (f'<h3>Comments</h3><ul class="comments">{comments}</ul>' if comments else "")
     )

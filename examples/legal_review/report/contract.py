@@ -21,6 +21,8 @@ def render_contract(review: Review, pictures: Mapping[int, Picture]) -> str:
     marks = [(span, finding) for finding in review.findings for span in finding.spans]
     cuts = {0, len(text), *review.page_starts, *(cut for span, _ in marks for cut in (span.start, span.end))}
     pages = {start: number for number, start in enumerate(review.page_starts, 1)}
+    inserted = _insertions(review)
+    cuts |= {cut for start, end, _ in inserted for cut in (start, end)}
     anchors = _anchors(review.findings)
     pieces: list[str] = []
     for begin, end in itertools.pairwise([*sorted(cuts), len(text)]):  # an empty last page begins at the end
@@ -28,10 +30,25 @@ def render_contract(review: Review, pictures: Mapping[int, Picture]) -> str:
             pieces.append(_page_head(review, pages[begin], pictures))
         pieces += [f'<span class="anchor" id="{name}"></span>' for name in anchors.get(begin, ())]
         piece = escaped(text[begin:end])
+        author = next((who for start, stop, who in inserted if start <= begin and end <= stop), None)
+        if author is not None and piece.strip():
+            piece = f'<ins title="inserted by {escaped(author or "unknown")}">{piece}</ins>'
         around = [finding for span, finding in marks if span.start <= begin and end <= span.end]
         pieces.append(_mark(piece, around) if around and piece.strip() else piece)
     body = f'<div class="paper" tabindex="0" aria-label="Text of the contract">{"".join(pieces)}</div>'
     return section("contract", "Contract", body, classes="contract")
+
+
+def _insertions(review: Review) -> list[tuple[int, int, str]]:
+    """Return (start, end, author) of the tracked insertions, so that what the other side added is seen where it stands."""
+    placed = (
+        (change.start, change.start + len(change.text), change)
+        for change in review.document.changes
+        if change.kind == "inserted"
+    )
+    return [
+        (start, end, change.author) for start, end, change in placed if review.text[start:end] == change.text
+    ]
 
 
 def _flowing(review: Review) -> str:

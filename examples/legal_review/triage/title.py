@@ -40,12 +40,14 @@ _DATE = re.compile(
     rf"(?:\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\b\d{{1,2}}\s?(?:st|nd|rd|th)?\s+(?:day\s+)?(?:of\s+)?{_MONTH},?\s+\d{{4}}"
     rf"|\b{_MONTH}\s+\d{{4}}|_{{3,}}[\s\w,]{{0,20}}\d{{4}}|\b\d{{1,2}}/\d{{1,2}}/\d{{2,4}})"
 )
-_SUFFIX = (
+SUFFIX = (
     r"(?:Inc|INC|Incorporated|LLC|L\.L\.C|Ltd|LTD|Limited|LIMITED|Corp|CORP|Corporation|CORPORATION|Company|COMPANY|Co|CO|GmbH|AG|"
     r"S\.A|SA|B\.V|BV|N\.V|L\.P|LP|LLP|PLC|plc|S\.p\.A|Bank|BANK|Association|ASSOCIATION|Trust|TRUST|Partners|PARTNERS|University|AB)"
 )
+"""How the names of companies end."""
+
 _COMPANY = re.compile(
-    rf"(?P<name>(?:[A-Z0-9][\w&.'’-]*,?\s+(?:(?:and|of|&|the|de)\s+)?){{1,7}}{_SUFFIX}\b\.?)(?=[\s,;(\"“)]|$)"
+    rf"(?P<name>(?:[A-Z0-9][\w&.'’-]*,?\s+(?:(?:and|of|&|the|de)\s+)?){{1,7}}{SUFFIX}\b\.?)(?=[\s,;(\"“)]|$)"
 )
 _SHORT = re.compile(
     r"[(,]\s*(?:the|hereinafter|hereafter|referred|herein|called|to|as|each|an?|collectively|together|with|its|affiliates|and|or|individually|sometimes|[\s,])*[\"“”']+(?P<name>[A-Z][^\"“”'\n]{1,40}?)[,.]?[\"”“']"

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import inspect
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -19,6 +27,7 @@ from agentkit.backends.backend import Backend
 from agentkit.errors import AgentKitError, ConfigurationError, RunError, WouldBlock
 from agentkit.loop.budget import EffortBudget
 from agentkit.loop.calls import context_of
+from agentkit.loop.deadline import held_to, seconds_left
 from agentkit.loop.outcomes import with_feedback
 from agentkit.loop.plan import Plan, RunState
 from agentkit.loop.purse import Purse
@@ -31,7 +40,15 @@ from agentkit.protocol.events import Event, FeedbackGiven, RunFinished, TextDelt
 from agentkit.protocol.history import History
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.limits import Limits
-from agentkit.protocol.messages import AssistantMessage, Message, Part, SystemMessage, ToolResult, UserMessage
+from agentkit.protocol.messages import (
+    AssistantMessage,
+    Message,
+    Part,
+    SystemMessage,
+    UserMessage,
+    estimate_tokens,
+    images_in,
+)
 from agentkit.protocol.ports import Learner, Model, Reviewer, Router, Sink
 from agentkit.protocol.request import Sampling
 from agentkit.protocol.result import RunResult
@@ -46,6 +63,9 @@ T = TypeVar("T")
 
 Instructions = str | Callable[[RunContext[Any]], str | Awaitable[str]]
 """System text, or a function of the run's context that gives it."""
+
+Charge = Callable[[UsageByEffort], None]
+"""Adds usage to the run that a sub-agent is a tool call of."""
 
 Validator = Callable[..., Any]
 """Checks an output: takes (value) or (context, value), returns a value or raises ValueError with what is wrong."""
@@ -96,8 +116,8 @@ class RunOptions(TypedDict, total=False):
         sampling: Overrides the agent's sampling.
     """
 
-    images: Iterable[Image | ImageData]
-    history: Iterable[Message]
+    images: Sequence[Image | ImageData]
+    history: Sequence[Message]
     deps: Any
     effort: EffortSetting
     template: str
@@ -241,14 +261,20 @@ class Agent(Generic[T]):
         )
         return result.output
 
-    async def _events(
+    def _events(
         self,
         prompt: str,
         *,
         stream: bool,
         options: RunOptions,
-        spend: Callable[[UsageByEffort], None] | None = None,
+        spend: Charge | None = None,
         purse: Purse | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        _check_run(prompt, options, RunOptions.__annotations__)
+        return self._happen(prompt, stream=stream, options=options, spend=spend, purse=purse)
+
+    async def _happen(
+        self, prompt: str, *, stream: bool, options: RunOptions, spend: Charge | None, purse: Purse | None
     ) -> AsyncGenerator[Event, None]:
         plan, state = await self._prepare(prompt, stream=stream, options=options, purse=purse)
         state.spend = spend
@@ -263,14 +289,13 @@ class Agent(Generic[T]):
     async def _prepare(
         self, prompt: str, *, stream: bool, options: RunOptions, purse: Purse | None
     ) -> tuple[Plan, RunState]:
-        if not isinstance(cast("object", prompt), str):  # callers without a type checker
-            raise ConfigurationError(
-                f"The prompt is a {type(prompt).__name__}.", hint="Give text; images go into images=[...]."
-            )
         backend = self.backend
         if backend is None:
             backend = self.backend = Backend.from_env()
-        limits = options.get("limits", self.limits)
+        limits = options.get("limits") or self.limits
+        left = seconds_left()  # where a tool of another run asks
+        if left is not None:
+            limits = replace(limits, seconds=min(left, limits.seconds or left))
         started, run_id = anyio.current_time(), uuid.uuid4().hex
         plan = Plan(
             run_id=run_id,
@@ -281,8 +306,8 @@ class Agent(Generic[T]):
             learner=self.router if isinstance(self.router, Learner) else None,
             toolset=self.toolset,
             output=self.output,
-            effort=_checked(options.get("effort", self.effort)),
-            sampling=options.get("sampling", self.sampling),
+            effort=_checked(options.get("effort") or self.effort),
+            sampling=options.get("sampling") or self.sampling,
             limits=limits,
             deps=options.get("deps"),
             instructions="",
@@ -300,18 +325,19 @@ class Agent(Generic[T]):
             parent=purse,
         )
         state = RunState(history=History(), phase="work", purse=purse)
-        instructions = await self._instructions(context_of(plan, state))
+        with held_to(plan.deadline, limits.seconds):
+            instructions = await self._instructions(context_of(plan, state))
+            images = await _prepare_images(options.get("images") or ())
         plan = replace(plan, instructions=instructions)
-        images = await _prepare_images(options.get("images", ()))
-        earlier = tuple(options.get("history", ()))
+        earlier = tuple(options.get("history") or ())
         content: list[Part] = [*images, prompt] if prompt.strip() else list(images)
         if instructions:
             state.history.append(SystemMessage(text=instructions))
         state.history.extend(earlier)
         state.history.append(UserMessage(content=tuple(content)))
-        state.images = len(images) + sum(_images_in(message) for message in earlier)
+        state.images = len(images) + sum(images_in(message) for message in earlier)
         state.effort_before = _effort_of(earlier)
-        state.context_tokens = _estimate_tokens(state.history.messages)
+        state.context_tokens, state.counted = estimate_tokens(state.history.messages), len(state.history)
         if self.output is not None and not self.toolset.definitions:
             # nothing to call: the first step is the schema-only one
             state.history.append(UserMessage(content=(instruction(self.output),)))
@@ -334,7 +360,13 @@ class Agent(Generic[T]):
         if isinstance(self.instructions, str):
             return self.instructions
         text = self.instructions(context)
-        return await text if inspect.isawaitable(text) else text
+        text = await text if inspect.isawaitable(text) else text
+        if not isinstance(cast("object", text), str):
+            raise ConfigurationError(
+                f"The function of the agent's instructions returned a {type(text).__name__}.",
+                hint="Return text; an empty string for none.",
+            )
+        return text
 
 
 class RunStream(Generic[T]):
@@ -386,6 +418,49 @@ class RunStream(Generic[T]):
                 yield event.text
 
 
+def _check_run(prompt: object, options: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Refuse what no run can be made of, for callers without a type checker.
+
+    Raises:
+        ConfigurationError: What is wrong, and what to give.
+    """
+    unknown = sorted(options.keys() - set(known))
+    if unknown:
+        raise ConfigurationError(
+            f"A run has no option {', '.join(unknown)}.", hint=f"Its options are {', '.join(known)}."
+        )
+    if not isinstance(prompt, str):
+        raise ConfigurationError(
+            f"The prompt is a {type(prompt).__name__}.", hint="Give text; images go into images=[...]."
+        )
+    for name, kind in (("limits", Limits), ("sampling", Sampling)):
+        given = options.get(name)
+        if given is not None and not isinstance(given, kind):
+            raise ConfigurationError(
+                f"{name} is a {type(given).__name__}.", hint=f"Give {kind.__name__}(...)."
+            )
+    _check_items(
+        "history", options.get("history"), Message, "Give result.messages, or what load_messages read."
+    )
+    _check_items(
+        "images", options.get("images"), Image | ImageData, "Give a list: images=[Image('page.png')]."
+    )
+    if not prompt.strip() and not options.get("images") and not options.get("history"):
+        raise ConfigurationError(
+            "There is nothing to ask: the prompt is blank.", hint="Give text or an image."
+        )
+
+
+def _check_items(name: str, given: Any, kind: Any, hint: str) -> None:
+    if given is None:
+        return
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        raise ConfigurationError(f"{name} is a {type(given).__name__}.", hint=hint)
+    for index, item in enumerate(cast("Sequence[object]", given)):
+        if not isinstance(item, kind):
+            raise ConfigurationError(f"{name}[{index}] is a {type(item).__name__}.", hint=hint)
+
+
 def _spec(output: Any, validators: Sequence[Validator]) -> OutputSpec[Any] | None:
     if output in (None, str):
         if validators:
@@ -426,37 +501,9 @@ async def _prepare_images(images: Iterable[Image | ImageData]) -> list[ImageData
     return [ready[index] for index in range(len(given))]
 
 
-def _images_in(message: Message) -> int:
-    match message:
-        case UserMessage():
-            return sum(not isinstance(part, str) for part in message.content)
-        case ToolResult():
-            return len(message.images)
-        case _:
-            return 0
-
-
 def _effort_of(messages: Sequence[Message]) -> Effort | None:
     """The effort at which a conversation stood, as far as its last reply tells: its prefix is in the server's cache."""
     for message in reversed(messages):
         if isinstance(message, AssistantMessage):
             return "high" if message.reasoning else "none"
     return None
-
-
-_CHARS_PER_TOKEN = 4.3  # English legal text, with mistral-common's tokenizer
-
-
-def _estimate_tokens(messages: Sequence[Message]) -> int:
-    """Estimate the prompt's tokens before a server has counted them."""
-    chars = tokens = 0
-    for message in messages:
-        if isinstance(message, UserMessage):
-            for part in message.content:
-                if isinstance(part, str):
-                    chars += len(part)
-                else:
-                    tokens += part.tokens
-        else:
-            chars += len(message.text)
-    return tokens + int(chars / _CHARS_PER_TOKEN)

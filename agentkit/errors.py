@@ -52,15 +52,18 @@ class AgentKitError(Exception):
     Attributes:
         hint: What to do next.
         retryable: Whether the same call may succeed when it is made again.
+        messages: Where a run was under way: its history up to the failure, for inspection or a new attempt.
+        usage: Where a run was under way: what it had used, by effort.
     """
 
     retryable: bool = False
+    messages: tuple[Any, ...] = ()
+    usage: Any = None
 
     def __init__(self, message: str, *, hint: str = "", **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self._details = details
         for name, value in details.items():
             setattr(self, name, value)
 
@@ -68,11 +71,11 @@ class AgentKitError(Exception):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self.hint, self._details)
+        return _rebuild, (type(self), self.message), self.__dict__  # what was set later goes along
 
 
-def _rebuild(kind: type[AgentKitError], message: str, hint: str, details: dict[str, Any]) -> AgentKitError:
-    return kind(message, hint=hint, **details)
+def _rebuild(kind: type[AgentKitError], message: str) -> AgentKitError:
+    return kind(message)
 
 
 class ConfigurationError(AgentKitError):
@@ -204,15 +207,7 @@ class IncompleteStream(ProtocolError):
 
 
 class RunError(AgentKitError):
-    """The run ended without a result.
-
-    Attributes:
-        messages: The history up to the failure, for inspection or a new attempt.
-        usage: What the run had used.
-    """
-
-    messages: tuple[Any, ...] = ()
-    usage: Any = None
+    """The run ended without a result; `.messages` and `.usage` tell how far it had come."""
 
 
 class Truncated(RunError):

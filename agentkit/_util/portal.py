@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
@@ -24,8 +25,16 @@ def in_portal() -> bool:
 
 
 def call(function: Callable[[], Awaitable[T]]) -> T:
-    """Run a coroutine function in the shared loop and wait for its result; callable from any other thread."""
-    return _start().call(function)
+    """Run a coroutine function in the shared loop and wait for its result; callable from any other thread.
+
+    Whatever ends the wait (an interrupt, say) cancels the function.
+    """
+    future = _start().start_task_soon(function)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
 
 
 def _start() -> BlockingPortal:
@@ -37,6 +46,16 @@ def _start() -> BlockingPortal:
             _thread_id = _portal.call(threading.get_ident)
             atexit.register(_stop)
         return _portal
+
+
+def _forget() -> None:
+    """In a forked child the loop's thread is gone; the next call starts another."""
+    global _lock, _portal, _holder, _thread_id
+    _lock, _portal, _holder, _thread_id = threading.Lock(), None, None, None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def _stop() -> None:

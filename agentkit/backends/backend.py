@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 import anyio
-from tenacity import RetryCallState
 
-from agentkit._util import json
 from agentkit._util.library import runs_trio
-from agentkit._util.secret import Secret
+from agentkit.backends.address import (
+    checked_headers,
+    checked_key,
+    checked_proxy,
+    secrets_in,
+    shown_url,
+    trusted,
+)
 from agentkit.backends.catalog import (
     LLAMACPP,
     MISTRAL_API,
@@ -37,10 +41,12 @@ from agentkit.backends.options import RetryPolicy, Timeouts
 from agentkit.backends.pool import PerLoop
 from agentkit.backends.profile import Profile
 from agentkit.backends.retry import RetryBudget, retrying
+from agentkit.backends.served import Listing, read_listing
 from agentkit.backends.unseen import refuse_unseen_images
 from agentkit.errors import (
     BackendError,
     ConfigurationError,
+    ConnectionFailed,
     ContextOverflow,
     MissingBackend,
     ModelNotFound,
@@ -56,16 +62,18 @@ from agentkit.protocol.request import JsonSchema, ModelRequest, ToolDefinition
 from agentkit.schema.bind import bind_tools
 from agentkit.schema.restrict import restrict
 from agentkit.wire.counting import PATHS, decode_count, encode_count, estimate_tokens
-from agentkit.wire.decode import StreamDecoder, decode_reply
+from agentkit.wire.decode import cut_call, decode_reply, may_be_cut
 from agentkit.wire.dialect import Dialect
 from agentkit.wire.encode import encode_body
 from agentkit.wire.sse import EventReader
+from agentkit.wire.stream import StreamDecoder
 
 if TYPE_CHECKING:
-    from agentkit.backends.client import Client  # imports openai, which costs most of a second
+    from agentkit.backends.client import Arriving, Client  # imports openai, which costs most of a second
 
 _TO_THE_END = 1.0  # seconds that a server has to end the response after [DONE]
 _MOST_BYTES = 64 * 1024 * 1024
+_LISTING = 30.0  # seconds that a server has to list its models
 
 
 class BackendOptions(TypedDict, total=False):
@@ -172,14 +180,19 @@ class Backend:
     ) -> None:
         if max_concurrency < 1:
             raise ConfigurationError(f"max_concurrency is {max_concurrency}.", hint="Give 1 or more.")
+        if not isinstance(profile, Profile):  # pyright: ignore[reportUnnecessaryIsInstance]  (untyped callers)
+            raise ConfigurationError(
+                f"profile is a {type(profile).__name__}.",
+                hint=f"Give a Profile, or use {', '.join(f'Backend.{name}' for name in PROFILES)}.",
+            )
         self.profile = profile
         self.model = model
-        self.url = _shown(base_url)
+        self.url = shown_url(base_url)
         self._base_url = base_url.rstrip("/") + "/"
-        self._api_key = Secret(api_key or "")
-        self._headers = {name: Secret(value) for name, value in (headers or {}).items()}
-        self._ca_bundle = None if ca_bundle is None else str(ca_bundle)
-        self._proxy = proxy
+        self._api_key = checked_key(api_key)
+        self._headers = checked_headers(headers, with_key=bool(api_key))
+        self._proxy = checked_proxy(proxy)
+        self._trusted = trusted(None if ca_bundle is None else str(ca_bundle))
         self._timeouts = timeouts or Timeouts()
         self._retry = retry or RetryPolicy()
         self._stream = stream
@@ -189,6 +202,8 @@ class Backend:
         self._card = card
         self._window = context_window
         self._served: _Served | None = None if model is None else self._serve(model, None)
+        self._listing: Listing | None = None
+        self._asking = Gate(1)
 
     @classmethod
     def vllm(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
@@ -262,8 +277,8 @@ class Backend:
             raise ConfigurationError(
                 f"{source} is {server!r}.", hint=f"Known servers: {', '.join(sorted(PROFILES))}."
             )
-        options.setdefault("model", os.environ.get("AGENTKIT_MODEL") or None)
-        options.setdefault("api_key", os.environ.get("AGENTKIT_API_KEY") or None)
+        options.setdefault("model", os.environ.get("AGENTKIT_MODEL", "").strip() or None)
+        options.setdefault("api_key", os.environ.get("AGENTKIT_API_KEY", "").strip() or None)
         return cls(base_url, profile=PROFILES[server], **options)
 
     def __repr__(self) -> str:
@@ -277,7 +292,13 @@ class Backend:
             UnsupportedSetting: The server cannot honour a setting; found before anything is sent.
         """
         client = await self._client()
-        served = self._served or await self._ask_served(client, request.deadline)
+        if self._served is None:
+            # the first request of all asks which model is served, and meets the same troubles as any other
+            async with aclosing(self._ask_served(client, request.deadline)) as retries:
+                async for retry in retries:
+                    yield retry
+        served = self._served
+        assert served is not None
         streams = self._streams(request)
         request, notes = honour(request, served.counterpart, streams=streams)
         for note in notes:
@@ -315,25 +336,27 @@ class Backend:
             schema=schema,
             stream=exchange.stream,
         )
-        async with (
-            self._gate.hold(deadline=request.deadline),
-            aclosing(self._attempts(client, request, body, exchange)) as items,
-        ):
-            async for item in items:
-                if isinstance(item, ModelReply):
-                    refuse_unseen_images(request.history, item, served.counterpart.card)
-                yield item
+        try:
+            async with (
+                self._gate.hold(deadline=request.deadline),
+                aclosing(self._attempts(client, request, body, exchange)) as items,
+            ):
+                async for item in items:
+                    if isinstance(item, ModelReply):
+                        refuse_unseen_images(request.history, item, served.counterpart.card)
+                    yield item
+        except ModelNotFound as error:
+            await self._say_served(client, error, request.deadline)
+            raise
 
     async def _attempts(
         self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
     ) -> AsyncGenerator[ModelItem, None]:
-        failed: list[RetryCallState] = []
+        failed: list[ModelRetried] = []
         handed_over = False
-        async for attempt in retrying(
-            self._retry, self._budget, deadline=request.deadline, before_sleep=failed
-        ):
+        async for attempt in retrying(self._retry, self._budget, deadline=request.deadline, told=failed):
             if failed:
-                yield _retried(failed.pop())
+                yield failed.pop()
             with attempt:
                 try:
                     async with aclosing(self._attempt(client, request, body, exchange)) as items:
@@ -352,34 +375,48 @@ class Backend:
     async def _attempt(
         self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
     ) -> AsyncGenerator[ModelItem, None]:
-        dialect = exchange.dialect
-        async with client.exchange("chat/completions", body, deadline=request.deadline) as chunks:
-            if not exchange.stream:
-                whole = await _whole(chunks)
-                yield decode_reply(whole, dialect, max_tokens=exchange.max_tokens, window=exchange.window)
+        async with client.exchange("chat/completions", body, deadline=request.deadline) as arriving:
+            if exchange.stream:
+                async with aclosing(self._streamed(arriving, exchange.dialect)) as items:
+                    async for item in items:
+                        yield item
                 return
-            reader, decoder = EventReader(), StreamDecoder(dialect)
-            done = False
-            async for chunk in chunks:
-                for data in reader.feed(chunk):
-                    if data == b"[DONE]":
-                        done = True
+            whole = await _whole(arriving)
+            reply = decode_reply(
+                whole, exchange.dialect, max_tokens=exchange.max_tokens, window=exchange.window
+            )
+        if exchange.max_tokens is None and exchange.window is None and may_be_cut(reply, exchange.dialect):
+            # such a call may have been cut by the window: it is not executed before that is known
+            with suppress(BackendError):
+                reply = cut_call(reply, window=await self.context_window(deadline=request.deadline))
+        yield reply
+
+    async def _streamed(self, arriving: Arriving, dialect: Dialect) -> AsyncGenerator[ModelItem, None]:
+        reader, decoder = EventReader(), StreamDecoder(dialect)
+        pieces = 0
+        broken: BackendError | None = None
+        try:
+            async with aclosing(arriving.chunks()) as chunks:
+                async for chunk in chunks:
+                    for data in reader.feed(chunk):
+                        for item in decoder.feed(data):
+                            yield item
+                    if decoder.pieces > pieces:
+                        pieces = decoder.pieces
+                        arriving.heard()
+                    if decoder.done:
+                        with anyio.move_on_after(_TO_THE_END):
+                            # a response read to its end leaves the connection open for the next request
+                            async for _ in chunks:
+                                pass
                         break
-                    for delta in decoder.feed(data):
-                        yield delta
-                if done:
-                    with anyio.move_on_after(_TO_THE_END):
-                        async for (
-                            _
-                        ) in chunks:  # a response read to its end leaves the connection open for the next
-                            pass
-                    break
-            if not done:
-                for data in reader.close():
-                    if data != b"[DONE]":
-                        for delta in decoder.feed(data):
-                            yield delta
-            yield decoder.finish()
+                else:
+                    for data in reader.close():
+                        for item in decoder.feed(data):
+                            yield item
+        except ConnectionFailed as error:
+            broken = error
+        yield decoder.finish(broken)
 
     def _streams(self, request: ModelRequest) -> bool:
         wanted = request.stream if self._stream is None else self._stream
@@ -416,7 +453,9 @@ class Backend:
         offered = tuple(tools)
         if self.profile.counting != "estimate":
             client = await self._client()
-            served = self._served or await self._ask_served(client, None)
+            await self._know_served(None)
+            served = self._served
+            assert served is not None
             body = encode_count(self.profile.counting, history, offered, served.dialect, model=served.model)
             path = PATHS[self.profile.counting]
             if path.startswith("/"):
@@ -424,26 +463,68 @@ class Backend:
             with suppress(
                 RequestRefused, ProtocolError
             ):  # an older server, or a proxy that passes on /v1 alone
-                async with client.exchange(path, body, deadline=None) as chunks:
-                    return TokenCount(tokens=decode_count(await _whole(chunks)), exact=True)
+                async with client.exchange(path, body) as arriving:
+                    return TokenCount(tokens=decode_count(await _whole(arriving)), exact=True)
         return TokenCount(tokens=estimate_tokens(history.messages, offered), exact=False)
 
-    async def context_window(self) -> int | None:
+    async def context_window(self, *, deadline: float | None = None) -> int | None:
         """Return the served context window in tokens, or None where the server does not say it.
+
+        The server is asked once; only where it could not be reached is it asked again.
+
+        Args:
+            deadline: Absolute `anyio.current_time()` after which nothing is waited for.
 
         Raises:
             BackendError: The server cannot be asked.
         """
-        client = await self._client()
-        served = await self._ask_served(client, None)
-        return served.window
+        if self._window is None and self._listing is None:
+            await self._know_served(deadline, again=True)
+        return None if self._served is None else self._served.window
 
-    async def _ask_served(self, client: Client, deadline: float | None) -> _Served:
-        """Ask once which model is served."""
-        async with client.exchange("models", None, deadline=deadline) as chunks:
-            served = self._serve(*_read_served(await _whole(chunks), self))
-        self._served = served
-        return served
+    async def _know_served(self, deadline: float | None, *, again: bool = False) -> None:
+        if self._served is None or again:
+            async with aclosing(self._ask_served(await self._client(), deadline)) as retries:
+                async for _ in retries:
+                    pass
+
+    async def _ask_served(self, client: Client, deadline: float | None) -> AsyncGenerator[ModelRetried, None]:
+        """Ask once, however many runs begin together, what is served; yields what was retried."""
+        async with self._asking.hold(deadline=deadline):
+            failed: list[ModelRetried] = []
+            async for attempt in retrying(self._retry, self._budget, deadline=deadline, told=failed):
+                if failed:
+                    yield failed.pop()
+                with attempt:
+                    if self._listing is None:
+                        listing = await self._list(client, deadline)
+                        self._served = self._serve(
+                            *listing.choose(self.model, window_field=self.profile.window_field)
+                        )
+                        self._listing = listing
+
+    async def _list(self, client: Client, deadline: float | None) -> Listing:
+        try:
+            async with client.exchange("models", None, deadline=deadline, within=_LISTING) as arriving:
+                listing = read_listing(await _whole(arriving))
+                listing.choose(
+                    self.model, window_field=self.profile.window_field
+                )  # what it raises is named here
+                return listing
+        except RequestRefused:
+            if self.model is None:
+                raise
+            return Listing(entries={})  # a server that lists nothing
+
+    async def _say_served(self, client: Client, error: ModelNotFound, deadline: float | None) -> None:
+        """Complete an error with the names of the models that are served, where the server tells them."""
+        if error.served:
+            return
+        with suppress(BackendError):
+            names = tuple((self._listing or await self._list(client, deadline)).entries)
+            if names:
+                error.served = names
+                error.hint = f"The server serves: {', '.join(names)}."
 
     def _serve(self, model: str, window: int | None) -> _Served:
         card = self._card or card_for(model)
@@ -464,7 +545,8 @@ class Backend:
                 shown_url=self.url,
                 api_key=self._api_key,
                 headers=self._headers,
-                ca_bundle=self._ca_bundle,
+                secrets=secrets_in(self._api_key, self._headers.values(), self._proxy),
+                trusted=self._trusted,
                 proxy=self._proxy,
                 timeouts=self._timeouts,
             ),
@@ -488,28 +570,19 @@ async def _close(client: Client) -> None:
     await client.close()
 
 
-async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
+async def _whole(arriving: Arriving) -> bytes:
     parts: list[bytes] = []
     size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > _MOST_BYTES:
-            raise ProtocolError(
-                f"The response is larger than {_MOST_BYTES} bytes; the request was given up.",
-                hint="Set Sampling(max_tokens=...).",
-            )
-        parts.append(chunk)
+    async with aclosing(arriving.chunks()) as chunks:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > _MOST_BYTES:
+                raise ProtocolError(
+                    f"The response is larger than {_MOST_BYTES} bytes; the request was given up.",
+                    hint="Set Sampling(max_tokens=...).",
+                )
+            parts.append(chunk)
     return b"".join(parts)
-
-
-def _retried(state: RetryCallState) -> ModelRetried:
-    error = state.outcome.exception() if state.outcome is not None else None
-    return ModelRetried(
-        attempt=state.attempt_number,
-        delay=state.upcoming_sleep,
-        error=str(error),
-        costs_nothing=isinstance(error, BackendError) and error.costs_nothing,
-    )
 
 
 _UNKNOWN_WINDOW_CAP = (
@@ -530,72 +603,3 @@ def _temperature(request: ModelRequest, card: ModelCard) -> float | None:
     if request.sampling.temperature is not None:
         return request.sampling.temperature
     return card.temperature_high if request.effort == "high" else card.temperature_none
-
-
-def _read_served(body: bytes, backend: Backend) -> tuple[str, int | None]:
-    """Return the name of the served model, and its context window where the server tells it."""
-    entries = _listed(body)
-    if not entries:
-        raise ProtocolError(
-            f"{backend.url}: GET /models gave no list of models.",
-            hint="Check that the URL leads to an OpenAI-compatible server, or set model=... yourself.",
-        )
-    chosen = entries.get(backend.model) if backend.model is not None else _only(entries, backend)
-    if chosen is None:
-        return backend.model or "", None
-    window: Any = chosen
-    for key in backend.profile.window_field or ("max_model_len",):
-        window = window.get(key) if json.is_object(window) else None
-    return chosen["id"], window if isinstance(window, int) and window > 0 else None
-
-
-def _only(entries: Mapping[str, dict[str, Any]], backend: Backend) -> dict[str, Any]:
-    """Return the one model that can be meant where none was named."""
-    if len(entries) == 1:
-        return next(iter(entries.values()))
-    likely = [entry for name, entry in entries.items() if "mistral-small-4" in name.lower()]
-    if len(likely) == 1:
-        return likely[0]
-    raise ModelNotFound(
-        f"{backend.url} serves {len(entries)} models and none was named.",
-        hint=f"Set model= to one of: {', '.join(entries)}.",
-        served=tuple(entries),
-    )
-
-
-def _listed(body: bytes) -> dict[str, dict[str, Any]]:
-    """Return the entries of `/v1/models` by their names; none where the body is no such list."""
-    try:
-        data: Any = json.loads(body)
-    except ValueError:
-        return {}
-    listed = data.get("data") if json.is_object(data) else None
-    entries = [entry for entry in listed if json.is_object(entry)] if json.is_array(listed) else []
-    return {entry["id"]: entry for entry in entries if isinstance(entry.get("id"), str)}
-
-
-def _shown(base_url: str) -> str:
-    """Return the URL without credentials, query and fragment.
-
-    Raises:
-        ConfigurationError: It is no http(s) URL.
-    """
-    parts = urlsplit(base_url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
-        raise ConfigurationError(
-            "The backend's base_url is no http(s) address.", hint="It looks like http://host:8000/v1."
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        # other libraries write whole URLs into their logs
-        raise ConfigurationError(
-            "The backend's base_url holds credentials or a query.",
-            hint="Give them as api_key=..., or as headers={'Authorization': ...}.",
-        )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return urlunsplit(
-        (parts.scheme, host if port is None else f"{host}:{port}", parts.path.rstrip("/"), "", "")
-    )

@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import math
 import re
-import socket
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import metadata
+from types import MappingProxyType
 from typing import Any, cast
 
 import anyio
 import httpx2
 from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient, Omit
+from openai import __version__ as openai_version
 
 from agentkit._util.secret import Secret
 from agentkit.backends.options import Timeouts
-from agentkit.errors import BackendError, BackendTimeout, ConfigurationError, ConnectionFailed, ProtocolError
+from agentkit.backends.translate import translate
+from agentkit.errors import BackendError, ConnectionFailed
 from agentkit.wire.refuse import failure
+
+_MOST_ERROR_BYTES = 256 * 1024
+"""Bytes that are read of an error's body; the SDK would read it to an end that may never come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +41,11 @@ class Connection:
 
     Attributes:
         base_url: As given; ends where `/chat/completions` begins.
-        shown_url: The same without credentials and query, for messages.
+        shown_url: The same, for messages.
         api_key: Sent as a bearer token; empty where the server wants none.
         headers: Further headers.
-        ca_bundle: File of trusted certificates, or None for the system's.
+        secrets: Texts that no message may hold, longest first.
+        trusted: The certificates to trust, or None for the system's.
         proxy: URL of a proxy, or None.
         timeouts: Bounds on silence.
     """
@@ -46,8 +54,9 @@ class Connection:
     shown_url: str
     api_key: Secret
     headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
-    ca_bundle: str | None = None
-    proxy: str | None = None
+    secrets: tuple[Secret, ...] = ()
+    trusted: ssl.SSLContext | None = None
+    proxy: Secret | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -68,39 +77,84 @@ class RawReply:
     problem: str = ""
 
 
+class Arriving:
+    """A response as it comes.
+
+    It is the server's silence that is bounded, not the reader's: only time spent waiting for bytes counts, and it
+    adds up until `heard()` says that they meant something. Comments that keep a connection alive prolong nothing.
+
+    Args:
+        response: The response, its body not read yet.
+        left: Seconds of silence that are left until the first token.
+        timeouts: For the silence between tokens.
+        deadline: Absolute `anyio.current_time()` after which nothing is waited for.
+    """
+
+    def __init__(
+        self, response: httpx2.Response, *, left: float, timeouts: Timeouts, deadline: float | None
+    ) -> None:
+        self._response = response
+        self._left = left
+        self._timeouts = timeouts
+        self._deadline = deadline
+        self._phase = "first_token"
+
+    def heard(self) -> None:
+        """Note that something came: the bound on silence starts anew."""
+        self._phase = "between_tokens"
+        self._left = self._timeouts.between_tokens
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body's bytes as they come.
+
+        Raises:
+            BackendError: Silence, or a connection that broke.
+        """
+        chunks = cast("AsyncGenerator[bytes, None]", self._response.aiter_bytes())
+        try:
+            while True:
+                problem: BackendError
+                try:
+                    started = anyio.current_time()
+                    with anyio.fail_after(_bound(self._left, self._deadline)):
+                        chunk = await anext(chunks)
+                    self._left -= anyio.current_time() - started
+                except StopAsyncIteration:
+                    return
+                except Exception as error:
+                    problem = translate(error, phase=self._phase, timeouts=self._timeouts)
+                else:
+                    yield chunk
+                    continue
+                raise problem  # outside of except, so that no foreign exception hangs on it
+        finally:
+            await _unwind(chunks)
+
+
 class Client:
     """Connections of one event loop to one server."""
 
     def __init__(self, connection: Connection, *, aiohttp: bool) -> None:
         self._connection = connection
-        self._timeout = httpx2.Timeout(
-            connection.timeouts.first_token,
-            connect=connection.timeouts.connect,
-            pool=connection.timeouts.first_token,
-        )
-        headers: dict[str, Any] = {name: value.reveal() for name, value in connection.headers.items()}
-        for name in ("OpenAI-Organization", "OpenAI-Project"):
-            headers.setdefault(name, Omit())  # the SDK takes these from the environment, for another service
-        self._openai = AsyncOpenAI(
+        # Silence is bounded in Arriving, where it is known what the bytes meant; here only the connection is.
+        self._timeout = httpx2.Timeout(None, connect=connection.timeouts.connect)
+        self._openai = _OpenAI(
             base_url=connection.base_url,
             api_key=connection.api_key.reveal() or "none",
             max_retries=0,  # tenacity, in retry.py, is the only retry layer
             timeout=self._timeout,
-            default_headers=headers,
             http_client=self._transport(aiohttp=aiohttp),
         )
+        self._openai.own_headers = {name: value.reveal() for name, value in connection.headers.items()}
+        self._omitted: dict[str, Any] = {"x-stainless-retry-count": Omit()}  # it would always say 0
+        if not connection.api_key and not any(name.lower() == "authorization" for name in connection.headers):
+            self._omitted["Authorization"] = Omit()
 
     def _transport(self, *, aiohttp: bool) -> httpx2.AsyncClient:
         connection = self._connection
         verify: ssl.SSLContext | bool = True
-        if connection.ca_bundle is not None:
-            try:
-                verify = ssl.create_default_context(cafile=connection.ca_bundle)
-            except (OSError, ssl.SSLError) as error:
-                raise ConfigurationError(
-                    f"The CA bundle {connection.ca_bundle!r} cannot be used: {error}.",
-                    hint="Give ca_bundle the path of a PEM file.",
-                ) from None
+        if connection.trusted is not None:
+            verify = connection.trusted
         elif connection.base_url.startswith("http:") and connection.proxy is None:
             verify = False  # nothing to verify; loading the system's certificates would cost 30 ms
         options: dict[str, Any] = {
@@ -110,8 +164,9 @@ class Client:
                 max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0
             ),
             "follow_redirects": False,  # a redirect would carry the key somewhere else
-            "proxy": connection.proxy,
+            "proxy": None if connection.proxy is None else connection.proxy.reveal(),
             "trust_env": False,  # a proxy is a setting of the backend, not of whoever started the process
+            "event_hooks": {"response": [_cap_error_body]},
         }
         return (DefaultAioHttpClient if aiohttp else DefaultAsyncHttpxClient)(**options)
 
@@ -121,26 +176,36 @@ class Client:
 
     @asynccontextmanager
     async def exchange(
-        self, path: str, body: bytes | None, *, deadline: float | None = None
-    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
-        """Send a body (or fetch, without one) and give the response's bytes as they come.
+        self, path: str, body: bytes | None, *, deadline: float | None = None, within: float | None = None
+    ) -> AsyncGenerator[Arriving, None]:
+        """Send a body (or fetch, without one) and give the response as it comes.
+
+        What is raised inside the block is named and cleared of secrets, too.
 
         Args:
             path: Below the base URL.
             body: Ready JSON, or None for GET.
             deadline: Absolute `anyio.current_time()` after which nothing is waited for.
+            within: Seconds until something must have come; `Timeouts.first_token` where left out.
 
         Raises:
             BackendError: Whatever went wrong; no exception of openai, httpx2 or aiohttp gets out.
         """
-        response = await self._open(path, body, deadline)
+        timeouts = self._connection.timeouts
+        left = timeouts.first_token if within is None else within
         try:
-            async with aclosing(self._read(response, deadline)) as chunks:
-                yield chunks
-        finally:
-            # leaving early closes the connection, and the server stops generating
-            with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
-                await response.aclose()
+            started = anyio.current_time()
+            response = await self._open(path, body, _bound(timeouts.connect + left, deadline))
+            left = max(0.0, left - (anyio.current_time() - started))
+            try:
+                yield Arriving(response, left=left, timeouts=timeouts, deadline=deadline)
+            finally:
+                # leaving early closes the connection, and the server stops generating
+                with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
+                    await response.aclose()
+        except BackendError as error:
+            self._name(error)
+            raise
 
     async def send(
         self,
@@ -165,7 +230,7 @@ class Client:
         Raises:
             BackendError: There was no answer.
         """
-        began, options = anyio.current_time(), {"headers": dict(headers or {})}
+        began, options = anyio.current_time(), {"headers": {**self._omitted, **(headers or {})}}
         ask: Any = self._openai.get if method == "GET" else self._openai.post
         if body is not None:
             ask = partial(ask, content=body)
@@ -183,10 +248,11 @@ class Client:
                 pieces=((taken, error.response.content),),
             )
         except Exception as error:  # translated, or raised again
-            problem = self._translate(error, phase="first_token")
+            problem = translate(error, phase="first_token", timeouts=self._connection.timeouts)
         else:
             return await self._read_all(response, began, seconds, most_bytes)
-        raise self._named(problem)
+        self._name(problem)
+        raise problem
 
     async def _read_all(
         self, response: httpx2.Response, began: float, seconds: float, most_bytes: int
@@ -204,7 +270,9 @@ class Client:
             if bound.cancelled_caught:
                 broke = f"the body had not ended after {seconds:g} s"
         except Exception as error:  # translated, or raised again
-            broke = self._named(self._translate(error, phase="between_tokens")).message
+            broken = translate(error, phase="between_tokens", timeouts=self._connection.timeouts)
+            self._name(broken)
+            broke = broken.message
         finally:
             with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
                 await response.aclose()
@@ -212,161 +280,148 @@ class Client:
             status=response.status_code, headers=dict(response.headers), pieces=tuple(pieces), problem=broke
         )
 
-    async def _open(self, path: str, body: bytes | None, deadline: float | None) -> httpx2.Response:
-        timeouts = self._connection.timeouts
+    async def _open(self, path: str, body: bytes | None, seconds: float) -> httpx2.Response:
+        options: Any = {"headers": self._omitted}
         problem: BackendError
         try:
-            with anyio.fail_after(_bound(timeouts.connect + timeouts.first_token, deadline)):
+            with anyio.fail_after(seconds):
                 if body is None:
                     response: Any = await self._openai.get(
-                        path, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM
+                        path, cast_to=httpx2.Response, options=options, stream=True, stream_cls=_NO_STREAM
                     )
                 else:
                     response = await self._openai.post(
-                        path, content=body, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM
+                        path,
+                        content=body,
+                        cast_to=httpx2.Response,
+                        options=options,
+                        stream=True,
+                        stream_cls=_NO_STREAM,
                     )
                 return cast("httpx2.Response", response)
         except APIStatusError as error:
-            problem = failure(
-                error.status_code, error.response.content, retry_after=_retry_after(error.response.headers)
-            )
-            if 300 <= error.status_code < 400:
-                problem = ConnectionFailed(
-                    f"The server sent a redirect ({error.status_code}), which is not followed.",
-                    hint="Set base_url to the final address.",
-                )
-        except Exception as error:  # translated below, or raised again
-            problem = self._translate(error, phase="first_token")
-        raise self._named(problem)  # outside of except, so that no foreign exception hangs on it
+            problem = _failure(error)
+        except Exception as error:
+            problem = translate(error, phase="first_token", timeouts=self._connection.timeouts)
+        raise problem  # outside of except, so that no foreign exception hangs on it
 
-    async def _read(self, response: httpx2.Response, deadline: float | None) -> AsyncGenerator[bytes, None]:
-        bound = self._connection.timeouts.first_token
-        async with aclosing(response.aiter_bytes()) as chunks:
-            while True:
-                problem: BackendError
-                try:
-                    with anyio.fail_after(_bound(bound, deadline)):
-                        chunk = await anext(chunks)
-                except StopAsyncIteration:
-                    return
-                except Exception as error:
-                    problem = self._translate(error, phase="between_tokens")
-                else:
-                    bound = self._connection.timeouts.between_tokens
-                    yield chunk
-                    continue
-                raise self._named(problem)
-
-    def _named(self, problem: BackendError) -> BackendError:
+    def _name(self, problem: BackendError) -> None:
         """Say which server it was, and take secrets out of what it said."""
-        secrets = [self._connection.api_key, *self._connection.headers.values()]
-        message = f"{self._connection.shown_url}: {problem.message}"
-        for secret in secrets:
+        if problem.url:
+            return
+        message = problem.message
+        for secret in self._connection.secrets:
             message = secret.redact(message)
-        problem.message = message
-        problem.args = (message,)
+        problem.message = f"{self._connection.shown_url}: {message}"
+        problem.args = (problem.message,)
         problem.url = self._connection.shown_url
-        return problem
-
-    def _translate(self, error: Exception, *, phase: str) -> BackendError:
-        """Name what happened, from the whole chain of causes: the SDK's own name for it is often wrong.
-
-        aiohttp's disconnects come as connect timeouts through the SDK's transport (openai 3.57).
-        """
-        chain = list(_chain(error))
-        names = {type(link).__name__ for link in chain}
-        if (
-            any(isinstance(link, ssl.SSLError) for link in chain)
-            or "ClientConnectorCertificateError" in names
-        ):
-            cause = next((link for link in chain if isinstance(link, ssl.SSLError)), chain[-1])
-            return _lasting(
-                f"TLS failed: {cause}.",
-                "Check the certificate; for a private authority set Backend(ca_bundle=...).",
-            )
-        if any(isinstance(link, socket.gaierror) for link in chain) or "ClientConnectorDNSError" in names:
-            return _lasting("The host name cannot be resolved.", "Check base_url or AGENTKIT_BASE_URL.")
-        if names & {"UnsupportedProtocol", "InvalidURL", "LocalProtocolError"}:
-            return _lasting(
-                f"This is no usable address: {chain[-1]}.", "base_url looks like http://host:8000/v1."
-            )
-        if names & {"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"}:
-            return ConnectionFailed(f"The proxy failed: {chain[-1]}.", hint="Check Backend(proxy=...).")
-        if any(isinstance(link, ConnectionRefusedError) for link in chain):
-            return ConnectionFailed(
-                "Nothing listens there (connection refused).",
-                hint="Start the server, or correct base_url.",
-                costs_nothing=True,
-            )
-        if names & {"DecodingError", "ContentEncodingError"}:
-            return ProtocolError(
-                f"The response cannot be decoded: {chain[-1]}.", hint="Look at the proxy in between."
-            )
-        broke = any(isinstance(link, ConnectionError) for link in chain) or names & {
-            "ServerDisconnectedError", "ClientOSError", "ClientPayloadError", "ReadError", "WriteError",
-            "RemoteProtocolError", "ConnectError", "ClientConnectorError", "TransferEncodingError",
-        }  # fmt: skip
-        if broke:
-            return ConnectionFailed(
-                f"The connection broke ({type(chain[-1]).__name__}: {chain[-1]}).",
-                hint="Look at the server's log and at proxies in between.",
-            )
-        if names & {"ConnectionTimeoutError", "ConnectTimeout", "PoolTimeout"}:
-            return BackendTimeout(
-                f"No connection within {self._connection.timeouts.connect:g} s.",
-                hint="Check base_url and the network, or raise Timeouts(connect=...).",
-                phase="connect",
-                costs_nothing=True,
-            )
-        if "APITimeoutError" in names or any(
-            isinstance(link, TimeoutError | httpx2.TimeoutException) for link in chain
-        ):
-            return BackendTimeout(
-                "The server was silent for too long.",
-                hint=f"Raise Timeouts({phase}=...) or the run's Limits(seconds=...), or look at the server's load.",
-                phase=phase,
-            )
-        if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _FOREIGN:
-            return ConnectionFailed(
-                f"The connection failed ({type(error).__name__}: {chain[-1]}).",
-                hint="Look at the server's log and at proxies in between.",
-            )
-        raise error
 
 
-_FOREIGN = frozenset({"openai", "httpx2", "httpcore2", "aiohttp", "h11", "anyio"})
+class _OpenAI(AsyncOpenAI):
+    """The SDK's client, with headers of ours alone.
+
+    The SDK would add what OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and OPENAI_PROJECT_ID hold, which are meant for another
+    service, and what it knows of this machine.
+    """
+
+    own_headers: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def default_headers(self) -> dict[str, str | Omit]:
+        """Headers of every request."""
+        return {
+            "Accept": "application/json, text/event-stream",
+            "Content-Type": "application/json",
+            "User-Agent": _USER_AGENT,
+            **self.own_headers,
+        }
+
+
+def _version() -> str:
+    try:
+        return metadata.version("agentkit-ms4")
+    except metadata.PackageNotFoundError:  # a checkout that is not installed
+        return "dev"
+
+
+_USER_AGENT = f"agentkit/{_version()} openai/{openai_version}"
 _NO_STREAM: Any = None  # the SDK asks for a class that it does not use where the raw response is wanted
 
 
-def _lasting(message: str, hint: str) -> ConnectionFailed:
-    """A failure that trying again does not cure."""
-    problem = ConnectionFailed(message, hint=hint, costs_nothing=True)
-    problem.retryable = False
-    return problem
+class _Capped(httpx2.AsyncByteStream):
+    """A body that ends after some bytes."""
+
+    def __init__(self, stream: Any, most: int) -> None:
+        self._stream = stream
+        self._most = most
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        size = 0
+        chunks = aiter(self._stream)
+        try:
+            async for chunk in chunks:
+                yield chunk
+                size += len(chunk)
+                if size >= self._most:
+                    return
+        finally:
+            await _unwind(chunks)
+
+    async def aclose(self) -> None:
+        """Close the body underneath."""
+        await self._stream.aclose()
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or getattr(error, "os_error", None) or error.__context__
+async def _cap_error_body(response: httpx2.Response) -> None:
+    """Let the SDK read the body of an error only so far: it may never end."""
+    if response.status_code >= 300:
+        response.stream = _Capped(response.stream, _MOST_ERROR_BYTES)
+
+
+async def _unwind(chunks: AsyncGenerator[bytes, None]) -> None:
+    """End generators within generators from the inside.
+
+    Closing the outermost alone leaves the inner ones to the garbage collector, which trio complains about.
+    """
+    with anyio.CancelScope() as scope, contextlib.suppress(Exception):
+        scope.cancel()
+        async for _ in chunks:
+            pass
+    await chunks.aclose()
 
 
 def _bound(seconds: float, deadline: float | None) -> float:
     """Seconds to wait: the bound, but not beyond the deadline."""
-    return seconds if deadline is None else max(0.0, min(seconds, deadline - anyio.current_time()))
+    return max(0.0, seconds if deadline is None else min(seconds, deadline - anyio.current_time()))
+
+
+def _failure(error: APIStatusError) -> BackendError:
+    status, response = error.status_code, error.response
+    if 300 <= status < 400:
+        problem = ConnectionFailed(
+            f"The server sent a redirect ({status}), which is not followed.",
+            hint="Set base_url to the final address.",
+        )
+        problem.retryable = False
+        return problem
+    try:
+        body = response.content
+    except httpx2.ResponseNotRead:
+        body = b""
+    return failure(status, body, retry_after=_retry_after(response.headers))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from Retry-After (seconds or a date) or retry-after-ms."""
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        if (value := headers.get("retry-after")) is None:
+            seconds = float(milliseconds) / 1000
+        elif (value := headers.get("retry-after")) is None:
             return None
-        if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
-            return float(value)
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        elif re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
+            seconds = float(value)
+        else:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError):
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -8,7 +8,8 @@ import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from agentkit.backends.options import RetryPolicy
-from agentkit.errors import AgentKitError
+from agentkit.errors import AgentKitError, BackendError, IncompleteStream, ProtocolError
+from agentkit.protocol.events import ModelRetried
 
 
 class RetryBudget:
@@ -34,7 +35,7 @@ class RetryBudget:
 
 
 def retrying(
-    policy: RetryPolicy, budget: RetryBudget, *, deadline: float | None, before_sleep: list[RetryCallState]
+    policy: RetryPolicy, budget: RetryBudget, *, deadline: float | None, told: list[ModelRetried]
 ) -> AsyncRetrying:
     """Build the attempts of one request.
 
@@ -42,28 +43,49 @@ def retrying(
         policy: How often and how long.
         budget: Where further attempts come from.
         deadline: Absolute `anyio.current_time()`; no attempt is made that would have to wait beyond it.
-        before_sleep: Gets the state of each failed attempt that will be followed by another.
+        told: Gets a note of each failed attempt that will be followed by another.
     """
     random_delay = wait_random_exponential(multiplier=policy.first_delay, max=policy.most_delay)
 
+    garbled = 0
+
     def wait(state: RetryCallState) -> float:
-        asked = getattr(_error(state), "retry_after", None)
-        return random_delay(state) if asked is None else float(asked)
+        asked = _asked(state)
+        return random_delay(state) if asked is None else asked
 
     def stop(state: RetryCallState) -> bool:
-        if state.attempt_number >= policy.attempts:
+        nonlocal garbled
+        error = _error(state)
+        garbled += isinstance(error, ProtocolError) and not isinstance(error, IncompleteStream)
+        if state.attempt_number >= policy.attempts or garbled > 1:  # what is no answer twice, is none
             return True
         late = deadline is not None and anyio.current_time() + state.upcoming_sleep >= deadline
-        return late or not budget.take()
+        return late or (_asked(state) or 0) > policy.most_retry_after or not budget.take()
 
     return AsyncRetrying(
         retry=retry_if_exception(lambda error: isinstance(error, AgentKitError) and error.retryable),
         wait=wait,
         stop=stop,
         sleep=anyio.sleep,
-        before_sleep=before_sleep.append,
+        before_sleep=lambda state: told.append(_retried(state)),  # tenacity forgets the error afterwards
         reraise=True,
     )
+
+
+def _retried(state: RetryCallState) -> ModelRetried:
+    error = _error(state)
+    return ModelRetried(
+        attempt=state.attempt_number,
+        delay=state.upcoming_sleep,
+        error=str(error),
+        kind=type(error).__name__,
+        costs_nothing=isinstance(error, BackendError) and error.costs_nothing,
+    )
+
+
+def _asked(state: RetryCallState) -> float | None:
+    """Seconds that the server asked to wait, or None."""
+    return getattr(_error(state), "retry_after", None)
 
 
 def _error(state: RetryCallState) -> BaseException | None:

@@ -12,6 +12,7 @@ import anyio
 from agentkit._util import json
 from agentkit._util.library import runs_trio
 from agentkit._util.secret import Secret
+from agentkit.backends.address import trusted
 from agentkit.backends.backend import Backend
 from agentkit.backends.client import Client, Connection
 from agentkit.backends.findings import FORMAT, Capabilities, Exhibit, Finding
@@ -198,7 +199,8 @@ async def _connect(base: str, api_key: str | None, ca_bundle: str | None) -> tup
                 base_url=f"{url}/",
                 shown_url=url,
                 api_key=Secret(api_key or ""),
-                ca_bundle=ca_bundle,
+                secrets=(Secret(api_key),) if api_key else (),
+                trusted=trusted(ca_bundle),
                 timeouts=Timeouts(connect=10.0, first_token=30.0),
             ),
             aiohttp=not runs_trio(),

@@ -233,8 +233,8 @@ def _read_stream(raw: RawReply, reply: Reply) -> None:
     events: list[tuple[float, bytes]] = []
     try:
         for at, piece in raw.pieces:
-            events += [(at, data) for data in reader.feed(piece)]
-        events += [(reply.seconds, data) for data in reader.close()]
+            events.extend((at, data) for data in reader.feed(piece))
+        events.extend((reply.seconds, data) for data in reader.close())
     except BackendError as error:
         reply.error = error
     for at, data in events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 import anyio
 
@@ -21,8 +22,10 @@ from agentkit.protocol.events import (
     RouteDecided,
     SettingAdjusted,
 )
+from agentkit.protocol.messages import CHARS_PER_TOKEN, estimate_tokens
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import ModelRequest
+from agentkit.protocol.usage import Usage
 
 
 async def ask(
@@ -63,9 +66,11 @@ async def ask(
             yield item
     if reply is None:
         raise RunError("The model yielded no reply.", hint="A Model must yield one ModelReply, last of all.")
+    if not reply.usage.total_tokens:
+        reply = replace(reply, usage=_estimated(reply, state))
     await holding.tell(charge_of(reply, decision.effort))
     state.charge({decision.effort: reply.usage})
-    state.context_tokens = reply.usage.prompt_tokens + reply.usage.completion_tokens
+    state.context_tokens, state.counted = reply.usage.total_tokens, len(state.history)
     state.model, state.simulated = reply.model or state.model, state.simulated or reply.simulated
     state.repairing = False
     record = state.records[-1]
@@ -73,6 +78,17 @@ async def ask(
     record.calls = len(reply.message.tool_calls)
     yield ModelReplied(step=state.step, effort=decision.effort, reply=reply, seconds=record.seconds)
     yield reply
+
+
+def _estimated(reply: ModelReply, state: RunState) -> Usage:
+    """Usage of a server that counts nothing, from characters: a limit on tokens must not go blind."""
+    return replace(
+        reply.usage,
+        prompt_tokens=state.context_tokens,
+        completion_tokens=max(1, estimate_tokens([reply.message])),
+        reasoning_tokens=int(len(reply.message.reasoning) / CHARS_PER_TOKEN),
+        estimated=True,
+    )
 
 
 def _build(plan: Plan, state: RunState, decision: Decision, most: int | None) -> ModelRequest:

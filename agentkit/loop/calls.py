@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from agentkit.errors import LimitReached
+from agentkit.loop.deadline import held_to
 from agentkit.loop.plan import Plan, RunState
 from agentkit.protocol.events import Event, LimitHit, ToolCalled, ToolReturned
 from agentkit.protocol.limits import Limits
@@ -52,7 +53,8 @@ async def execute_calls(
         state.records[-1].evidence += ("repeat",)
         detail = f"{len(refused)} of the calls repeat an earlier one for the {limits.identical_calls}th time or more"
         yield LimitHit(limit="identical_calls", detail=detail)
-    outcomes = iter(await execute(plan.toolset, wanted, partial(context_of, plan, state), limits=limits))
+    with held_to(plan.deadline, limits.seconds):
+        outcomes = iter(await execute(plan.toolset, wanted, partial(context_of, plan, state), limits=limits))
     for index, call in enumerate(calls):
         outcome = (
             Outcome(call=call, result=refused[index], seconds=0.0, error="repeated")

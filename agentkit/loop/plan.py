@@ -13,6 +13,7 @@ from agentkit.protocol.decisions import Decision, EvidenceKind
 from agentkit.protocol.effort import Effort, EffortSetting
 from agentkit.protocol.history import History
 from agentkit.protocol.limits import Limits
+from agentkit.protocol.messages import AssistantMessage, estimate_tokens
 from agentkit.protocol.ports import Learner, Model, Reviewer, Router
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import Sampling
@@ -134,6 +135,7 @@ class RunState:
     escalations: int = 0
     clean_steps: int = 0  # replies since something last went wrong
     executed: Counter[str] = field(default_factory=Counter[str])  # by tool
+    phase_steps: int = 0  # requests since the effort last changed
     same_calls: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     refused_repeats: int = 0
     tool_errors: int = 0
@@ -142,8 +144,12 @@ class RunState:
     empty_replies: int = 0
     retries: int = 0
     starved: int = 0
+    rescuing: bool = False  # whether the next request makes a starved one again
     images: int = 0
-    context_tokens: int = 0  # of the last request and its reply, as the server counted them
+    context_tokens: int = (
+        0  # of the next prompt: what the server counted last, and an estimate of what came since
+    )
+    counted: int = 0  # messages that are in context_tokens
     after_tools: bool = False
     repairing: bool = False
     adjustments: list[str] = field(default_factory=list[str])
@@ -159,6 +165,21 @@ class RunState:
         for effort, more in usage.items():
             self.usage[effort] = self.usage.get(effort, Usage()) + more
 
+    def decide(self, decision: Decision) -> None:
+        """Note the decision for the next request."""
+        same = bool(self.decisions) and self.decisions[-1].effort == decision.effort
+        self.phase_steps = self.phase_steps + 1 if same else 1
+        self.decisions.append(decision)
+
+    def count_context(self) -> None:
+        """Add to the next prompt's tokens what joined the history since the server counted."""
+        new = self.history.since(self.counted)
+        self.counted += len(new)
+        # what the model said was counted as its completion
+        self.context_tokens += estimate_tokens(
+            message for message in new if not isinstance(message, AssistantMessage)
+        )
+
     @property
     def spent(self) -> Usage:
         """Usage so far."""
@@ -170,13 +191,3 @@ class RunState:
         return (
             self.tool_errors + self.refused_repeats + self.violations + self.empty_replies + self.escalations
         )
-
-    @property
-    def phase_steps(self) -> int:
-        """Requests since the effort last changed."""
-        count = 0
-        for decision in reversed(self.decisions):
-            if decision.effort != self.decisions[-1].effort:
-                break
-            count += 1
-        return count

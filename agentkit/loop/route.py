@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agentkit.errors import RunError
 from agentkit.loop.ladder import decide_sample
 from agentkit.loop.plan import Plan, RunState
@@ -55,6 +57,11 @@ def _decide(plan: Plan, state: RunState, reasoning_left: int | None) -> Decision
     )
     if decision.source != "evidence":
         state.doubts = ()
+    if state.rescuing and decision.effort == "high":
+        # whoever wanted it: it took all tokens of the last reply and left no answer
+        why = "reasoning took all tokens of the last reply and left no answer"
+        decision = replace(decision, effort="none", source="limit", reasons=(why,))
+    state.rescuing = False
     return decision
 
 

@@ -7,13 +7,14 @@ from contextlib import aclosing
 
 import anyio
 
-from agentkit.errors import AgentKitError, BackendTimeout
+from agentkit.errors import AgentKitError, BackendTimeout, LimitReached
+from agentkit.loop.deadline import raise_deadline
 from agentkit.loop.ladder import fall_back
 from agentkit.loop.outcomes import conclude
 from agentkit.loop.plan import Plan, RunState
-from agentkit.loop.step import attach, raise_deadline, step
+from agentkit.loop.step import attach, step
 from agentkit.protocol.decisions import Decision
-from agentkit.protocol.events import Event, RunFailed, RunFinished, RunStarted
+from agentkit.protocol.events import Event, LimitHit, RunFailed, RunFinished, RunStarted
 from agentkit.protocol.messages import SystemMessage
 from agentkit.protocol.result import RunResult
 
@@ -39,6 +40,8 @@ async def run_events(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]
     if plan.learner is not None:
         decisions = tuple(await plan.learner.learn(decisions))
     if failure is not None:
+        if isinstance(failure, LimitReached):
+            yield LimitHit(limit=failure.limit, detail=failure.message)
         yield RunFailed(run_id=plan.run_id, error=type(failure).__name__, decisions=decisions)
         raise failure
     yield RunFinished(run_id=plan.run_id, result=result_of(plan, state, decisions))
@@ -76,7 +79,7 @@ def _late(plan: Plan, error: AgentKitError) -> AgentKitError:
         and anyio.current_time() >= plan.deadline
     ):
         try:
-            raise_deadline(plan)
+            raise_deadline(plan.limits.seconds)
         except AgentKitError as deadline:
             return deadline
     return error

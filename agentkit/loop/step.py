@@ -8,9 +8,10 @@ from typing import Never
 
 import anyio
 
-from agentkit.errors import AgentKitError, DeadlineExceeded, LimitReached, OutputInvalid, RunError, Truncated
+from agentkit.errors import AgentKitError, LimitReached, OutputInvalid, RunError, Truncated
 from agentkit.loop.ask import ask
 from agentkit.loop.calls import context_of, execute_calls
+from agentkit.loop.deadline import held_to, raise_deadline
 from agentkit.loop.ladder import compare, settle, try_cut_again
 from agentkit.loop.plan import Pending, Plan, Record, RunState
 from agentkit.loop.purse import Holding
@@ -36,10 +37,11 @@ async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
         RunError: The run cannot go on; `.messages` and `.usage` tell how far it came.
         BackendError: The server failed beyond what retries cure.
     """
+    state.count_context()
     _check_limits(plan, state)
     decision, hold = await decide(plan, state)
     state.step += 1
-    state.decisions.append(decision)
+    state.decide(decision)
     state.records.append(Record())
     troubles = state.troubles
     reply: ModelReply | None = None
@@ -100,7 +102,8 @@ async def _answer(
         message = AssistantMessage(text=message.text or "(called a tool)", reasoning=message.reasoning)
     else:
         try:
-            output = await plan.output.decode(message.text, context_of(plan, state))
+            with held_to(plan.deadline, plan.limits.seconds):
+                output = await plan.output.decode(message.text, context_of(plan, state))
         except InvalidOutput as invalid:
             problems = invalid.problems
         else:
@@ -133,6 +136,7 @@ def _starvation(plan: Plan, state: RunState, decision: Decision, reply: ModelRep
     nothing_said = not message.text.strip() and not message.tool_calls
     if nothing_said and decision.effort == "high" and not state.starved:
         state.starved += 1
+        state.rescuing = True
         return Starved(step=state.step, reasoning_tokens=reply.usage.reasoning_tokens)
     spent = state.spent.total_tokens
     if plan.limits.tokens is not None and spent >= plan.limits.tokens:
@@ -167,11 +171,12 @@ def _check_limits(plan: Plan, state: RunState) -> None:
     """Refuse to go on where a limit is reached; where reasoning tokens have run out the run goes on without."""
     limits = plan.limits
     if plan.deadline is not None and anyio.current_time() >= plan.deadline:
-        raise_deadline(plan)
+        raise_deadline(limits.seconds)
     if limits.steps is not None and state.step >= limits.steps:
         _refuse("steps", f"The run made {state.step} requests without coming to an end.")
-    if limits.tokens is not None and state.spent.total_tokens + state.context_tokens >= limits.tokens:
-        so_far = f"{state.spent.total_tokens} are used and the next prompt has about {state.context_tokens}"
+    spent = state.spent.total_tokens
+    if limits.tokens is not None and spent + state.context_tokens >= limits.tokens:
+        so_far = f"{spent} are used and the next prompt has about {state.context_tokens}"
         _refuse("tokens", f"The run may use {limits.tokens} tokens; {so_far}.")
 
 
@@ -179,17 +184,7 @@ def _refuse(limit: str, what: str) -> Never:
     raise LimitReached(what, hint=f"Raise Limits({limit}=...) if the task needs it.", limit=limit)
 
 
-def raise_deadline(plan: Plan) -> Never:
-    """Raise the error for a run whose time is over."""
-    raise DeadlineExceeded(
-        f"The run did not end within {plan.limits.seconds:g} s.",
-        hint="Raise Limits(seconds=...), or ask for less.",
-        limit="seconds",
-    )
-
-
 def attach(error: AgentKitError, state: RunState) -> None:
     """Tell with an error how far the run had come."""
-    if isinstance(error, RunError):
-        error.messages = state.history.messages
-        error.usage = dict(state.usage)
+    error.messages = state.history.messages
+    error.usage = dict(state.usage)

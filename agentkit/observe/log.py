@@ -114,7 +114,9 @@ def fields_of(event: Event, *, content: bool = False) -> Mapping[str, Any]:
         case ModelReplied():
             return _replied(event, content=content)
         case ModelRetried():
-            return {"attempt": event.attempt, "delay": round(event.delay, 3), "error": event.error}
+            # what a server says of a failure may hold pieces of prompts and answers
+            retried = {"attempt": event.attempt, "delay": round(event.delay, 3), "error": event.kind}
+            return {**retried, "message": event.error} if content else retried
         case ReplicaEjected():
             return {
                 "url": event.url,

@@ -74,12 +74,19 @@ class ModelReplied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRetried:
-    """A request failed and is made again after `delay` seconds; `costs_nothing` where the server surely wrote nothing."""
+    """A request failed and is made again after `delay` seconds.
+
+    Attributes:
+        kind: The error's type.
+        error: What it says.
+        costs_nothing: Whether the server surely wrote nothing.
+    """
 
     name: ClassVar[str] = "model.retry"
     attempt: int
     delay: float
     error: str
+    kind: str = ""
     costs_nothing: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import TypeVar
 
 from agentkit.errors import ConfigurationError
@@ -12,7 +13,7 @@ N = TypeVar("N", int, float)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on one run. None switches a bound off.
+    """Bounds on one run. None switches a bound off, where it may be None.
 
     Attributes:
         steps: Model requests, re-asks included.
@@ -26,6 +27,9 @@ class Limits:
         tool_seconds: Wall time of one tool call that sets none itself.
         parallel_calls: Tool calls running at the same time.
         tool_output_chars: Characters of one tool result that the model gets to read.
+
+    Raises:
+        ConfigurationError: A bound is no positive number.
     """
 
     steps: int | None = 30
@@ -50,11 +54,21 @@ class Limits:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            least = 0 if field.name in ("reasks", "tool_calls", "reasoning_tokens") else 1e-9
-            if value is not None and not value >= least:
+            value: object = getattr(self, field.name)
+            optional, whole = "None" in str(field.type), "int" in str(field.type)
+            least = 0 if field.name in _MAY_BE_ZERO else 1
+            if value is None and optional:
+                continue
+            if whole:
+                fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
+                wanted = f"a whole number, {least} or more"
+            else:
+                fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf
+                wanted = "a number of seconds above 0"
+            if not fits:
                 raise ConfigurationError(
-                    f"Limits.{field.name} is {value!r}.", hint="Give a positive number, or None for no bound."
+                    f"Limits.{field.name} is {value!r}.",
+                    hint=f"Give {wanted}{', or None for no bound' if optional else ''}.",
                 )
 
 
@@ -62,3 +76,6 @@ def _lower(one: N | None, other: N | None) -> N | None:
     if one is None or other is None:
         return one if other is None else other
     return min(one, other)
+
+
+_MAY_BE_ZERO = frozenset({"reasks", "tool_calls", "reasoning_tokens"})

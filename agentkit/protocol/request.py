@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from agentkit.errors import ConfigurationError
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.history import History
 
@@ -42,7 +44,7 @@ class Sampling:
         min_p: As `top_k`.
         max_tokens: Most tokens of one reply, reasoning included.
         seed: For repeatable sampling where the server honours it.
-        stop: Strings that end the reply.
+        stop: Strings that end the reply; one string is taken as such.
         presence_penalty: -2 to 2.
         frequency_penalty: -2 to 2.
         repetition_penalty: As `top_k`.
@@ -51,6 +53,9 @@ class Sampling:
         parallel_tool_calls: Whether one reply may hold several calls.
         extra_body: Further fields for the request's JSON, sent as they are. They may not replace a field that
             agentkit sets.
+
+    Raises:
+        ConfigurationError: A value is out of its range, or `extra_body` holds a field that agentkit sets.
     """
 
     temperature: float | None = None
@@ -67,6 +72,72 @@ class Sampling:
     top_logprobs: int | None = None
     parallel_tool_calls: bool | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value, whole=name in _WHOLE) and least <= value <= most):
+                kind = "a whole number" if name in _WHOLE else "a number"
+                bounds = f"at least {least:g}" if most == _ANY else f"from {least:g} to {most:g}"
+                raise ConfigurationError(f"Sampling.{name} is {value!r}.", hint=f"Give {kind} {bounds}.")
+        given = cast("object", self.stop)  # callers without a type checker
+        stop = (given,) if isinstance(given, str) else given
+        if not isinstance(stop, list | tuple) or not all(isinstance(text, str) and text for text in stop):
+            raise ConfigurationError(
+                f"Sampling.stop is {given!r}.", hint="Give strings that are not empty, as a tuple."
+            )
+        object.__setattr__(self, "stop", tuple(stop))
+        _check_extra(self.extra_body)
+
+
+_ANY = float("inf")
+_RANGES: dict[str, tuple[float, float]] = {
+    "temperature": (0, 2), "top_p": (0, 1), "top_k": (-1, _ANY), "min_p": (0, 1), "max_tokens": (1, _ANY),
+    "seed": (-(2**63), 2**63 - 1), "presence_penalty": (-2, 2), "frequency_penalty": (-2, 2),
+    "repetition_penalty": (0, _ANY), "top_logprobs": (0, 20),
+}  # fmt: skip
+_WHOLE = frozenset({"top_k", "max_tokens", "seed", "top_logprobs"})
+_OWN_FIELDS = {
+    "model": "Set Backend(model=...).",
+    "messages": "Give the conversation as history=[...].",
+    "tools": "Give tools to the agent.",
+    "functions": "Give tools to the agent.",
+    "tool_choice": "Leave it out: the loop decides when tools are offered.",
+    "function_call": "Leave it out: the loop decides when tools are offered.",
+    "response_format": "Give the agent output=...; a schema beside tools is safe on no server.",
+    "stream": "Use agent.stream(), or Backend(stream=...).",
+    "stream_options": "Leave it out: usage is asked for where the server knows it.",
+    "n": "Leave it out: one answer is read.",
+    "reasoning_effort": 'Use effort="none" or "high".',
+    "max_completion_tokens": "Use Sampling(max_tokens=...).",
+}
+"""Fields of a request that agentkit sets, and what to use in place of them."""
+_BEYOND_OPENAI = frozenset({"top_k", "min_p", "repetition_penalty"})
+
+
+def _is_number(value: object, *, whole: bool) -> bool:
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+
+
+def _check_extra(extra: object) -> None:
+    if not isinstance(extra, Mapping):
+        raise ConfigurationError(f"extra_body is a {type(extra).__name__}.", hint="Give a dict.")
+    fields = cast("Mapping[str, Any]", extra)
+    for name in fields:
+        # fields that only some servers know may go this way to a server whose profile does not know them
+        own = name in Sampling.__dataclass_fields__ and name not in _BEYOND_OPENAI
+        if own or name in _OWN_FIELDS:
+            raise ConfigurationError(
+                f"extra_body would replace {name!r}, which agentkit sets.",
+                hint=_OWN_FIELDS.get(name, f"Use Sampling({name}=...)."),
+            )
+    problem = ""
+    try:
+        json.dumps(dict(fields), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = str(error)
+    if problem:
+        raise ConfigurationError(f"extra_body cannot be written as JSON: {problem}.", hint="Give plain data.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

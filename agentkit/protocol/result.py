@@ -141,10 +141,11 @@ class RunResult(Generic[T]):
 
     def _tokens(self) -> str:
         usage = self.total_usage
-        about = "about " if usage.reasoning_estimated else ""
+        about = "about " if usage.reasoning_estimated or usage.estimated else ""
+        roughly = "about " if usage.estimated else ""
         cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
         return (
-            f"It read {usage.prompt_tokens:,} tokens{cached} and wrote {usage.completion_tokens:,},"
+            f"It read {roughly}{usage.prompt_tokens:,} tokens{cached} and wrote {roughly}{usage.completion_tokens:,},"
             f" {about}{usage.reasoning_tokens:,} of them reasoning."
         )
 

@@ -21,6 +21,8 @@ class Usage:
             it is estimated from the share of reasoning characters; see `reasoning_estimated`.
         reasoning_estimated: Whether some of `reasoning_tokens` is such an estimate.
         reasoning_counted: Whether the server itself counted the reasoning, also where it was none.
+        estimated: Whether the server of some of these requests counted nothing at all, and the figures for it are
+            estimates from characters.
     """
 
     requests: int = 0
@@ -30,6 +32,7 @@ class Usage:
     reasoning_tokens: int = 0
     reasoning_estimated: bool = False
     reasoning_counted: bool = True
+    estimated: bool = False
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -40,6 +43,7 @@ class Usage:
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
             reasoning_estimated=self.reasoning_estimated or other.reasoning_estimated,
             reasoning_counted=self.reasoning_counted and other.reasoning_counted,
+            estimated=self.estimated or other.estimated,
         )
 
     @property

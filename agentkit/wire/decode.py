@@ -1,15 +1,15 @@
-"""Replies, whole or streamed, decoded straight into agentkit's nouns."""
+"""Replies, decoded straight into agentkit's nouns: whole ones, and what streamed ones share with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from pydantic_core import from_json
 
 from agentkit._util import json
-from agentkit.errors import IncompleteStream, ProtocolError
-from agentkit.protocol.events import ReasoningDelta, TextDelta
+from agentkit.errors import ProtocolError
 from agentkit.protocol.messages import AssistantMessage, ToolCall
 from agentkit.protocol.reply import FinishReason, ModelReply
 from agentkit.protocol.usage import Usage
@@ -35,200 +35,71 @@ def decode_reply(
         ProtocolError: The body is no complete Chat Completions reply.
         BackendError: The body holds an error in place of a reply.
     """
-    data = _parse(body)
-    if "choices" not in data:
-        _raise_if_error(data)
+    data = parse(body)
+    if "choices" not in data or data.get("error"):
+        raise_if_error(data)
     choice = _only_choice(data, body)
     message = choice.get("message")
     if not json.is_object(message):
-        _no_reply("The reply has no message", body)
+        no_reply("The reply has no message", body)
     fields = message
-    text, listed_reasoning = _content(fields.get("content"), body)
-    reasoning = _reasoning(fields, dialect, body) or listed_reasoning
+    text, listed_reasoning = content_of(fields.get("content"), body)
+    reasoning = reasoning_of(fields, dialect, body) or listed_reasoning
     calls = _calls(fields.get("tool_calls"), body)
-    usage = _usage(data.get("usage"), text, reasoning, calls)
-    finish = _finish(choice.get("finish_reason"), calls, body)
-    if finish == "tool_calls" and dialect.cut_calls_look_complete and _was_cut(usage, max_tokens, window):
-        finish = "length"
-    return ModelReply(
+    usage = usage_of(data.get("usage"), text, reasoning, calls)
+    finish = finish_of(choice.get("finish_reason"), calls, body)
+    reply = ModelReply(
         message=AssistantMessage(text=text, reasoning=reasoning, tool_calls=calls),
         finish=finish,
         usage=usage,
-        model=_string(data.get("model")),
+        model=string(data.get("model")),
         simulated=data.get("system_fingerprint") == SIMULATED_FINGERPRINT,
-        request_id=_string(data.get("id")),
-        logprob=_mean_logprob([choice.get("logprobs")]),
+        request_id=string(data.get("id")),
+        logprob=mean_logprob([choice.get("logprobs")]),
     )
+    return cut_call(reply, max_tokens=max_tokens, window=window) if dialect.cut_calls_look_complete else reply
 
 
-class StreamDecoder:
-    """Adds up the chunks of a streamed reply.
-
-    Args:
-        dialect: How the server writes.
-        max_chars: Most characters of text, reasoning and arguments together; more is a `ProtocolError`.
-    """
-
-    __slots__ = (
-        "_calls", "_chars", "_dialect", "_finish", "_id", "_logprobs", "_max_chars", "_model", "_reasoning", "_simulated",
-        "_text", "_usage",
-    )  # fmt: skip
-
-    def __init__(self, dialect: Dialect, *, max_chars: int = 8_000_000) -> None:
-        self._dialect = dialect
-        self._max_chars = max_chars
-        self._chars = 0
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._calls: dict[int, _CallParts] = {}
-        self._finish: str | None = None
-        self._usage: Any = None
-        self._model = ""
-        self._id = ""
-        self._simulated = False
-        self._logprobs: list[Any] = []
-
-    def feed(self, data: bytes) -> Iterator[TextDelta | ReasoningDelta]:
-        """Take the data of one event and yield what it adds.
-
-        Raises:
-            ProtocolError: The data is no chunk.
-            BackendError: The server reported an error in mid-stream.
-        """
-        chunk = _parse(data)
-        choices = chunk.get("choices")
-        if not json.is_array(choices):
-            _raise_if_error(chunk)
-            _no_reply("A chunk has no choices", data)
-        if not self._model:
-            self._model = _string(chunk.get("model"))
-            self._id = _string(chunk.get("id"))
-            self._simulated = chunk.get("system_fingerprint") == SIMULATED_FINGERPRINT
-        if chunk.get("usage"):
-            self._usage = chunk["usage"]
-        for choice in choices:
-            if not json.is_object(choice):
-                _no_reply("A chunk's choice is no object", data)
-            fields = choice
-            if fields.get("index", 0) != 0:
-                continue
-            yield from self._feed_delta(fields.get("delta") or {}, data)
-            if fields.get("logprobs"):
-                self._logprobs.append(fields["logprobs"])
-            if fields.get("finish_reason") is not None:
-                self._finish = fields["finish_reason"]
-
-    def _feed_delta(self, delta: Any, data: bytes) -> Iterator[TextDelta | ReasoningDelta]:
-        if not json.is_object(delta):
-            _no_reply("A chunk's delta is no object", data)
-        fields = delta
-        content = fields.get("content")
-        text, reasoning = (content, "") if isinstance(content, str) else _content(content, data)
-        reasoning = _reasoning(fields, self._dialect, data) or reasoning
-        if reasoning:
-            self._grow(len(reasoning))
-            self._reasoning.append(reasoning)
-            yield ReasoningDelta(reasoning)
-        if text:
-            self._grow(len(text))
-            self._text.append(text)
-            yield TextDelta(text)
-        if fields.get("tool_calls"):
-            self._feed_calls(fields["tool_calls"], data)
-
-    def _feed_calls(self, deltas: Any, data: bytes) -> None:
-        if not json.is_array(deltas):
-            _no_reply("A chunk's tool_calls is no list", data)
-        for delta in deltas:
-            index = delta.get("index") if json.is_object(delta) else None
-            if not isinstance(index, int):
-                _no_reply("A tool call's delta has no index", data)
-            fields = delta
-            parts = self._calls.setdefault(index, _CallParts())
-            function: Any = fields.get("function") or {}
-            if not json.is_object(function):
-                _no_reply("A tool call's delta has no function", data)
-            name, arguments = function.get("name"), function.get("arguments")
-            if isinstance(fields.get("id"), str):
-                parts.id = fields["id"]
-            if isinstance(name, str):
-                parts.name += name
-            if isinstance(arguments, str):
-                self._grow(len(arguments))
-                parts.arguments.append(arguments)
-            elif arguments is not None:
-                _no_reply("A tool call's arguments are no string", data)
-
-    def _grow(self, chars: int) -> None:
-        self._chars += chars
-        if self._chars > self._max_chars:
-            raise ProtocolError(
-                f"The stream went on beyond {self._max_chars} characters; the request was given up.",
-                hint="Set Sampling(max_tokens=...); the model may be repeating itself.",
-            )
-
-    @property
-    def partial(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
-
-    def finish(self) -> ModelReply:
-        """Return the whole reply after the stream's end.
-
-        Raises:
-            IncompleteStream: No finish reason came, so the stream was cut.
-        """
-        text, reasoning = self.partial, "".join(self._reasoning)
-        if self._finish is None:
-            raise IncompleteStream(
-                f"The stream ended without a finish reason, after {len(text)} characters of text.",
-                hint="The server or a proxy cut the connection; look at its log and its timeouts.",
-                partial=text,
-            )
-        calls = tuple(
-            ToolCall(id=parts.id, name=parts.name, arguments="".join(parts.arguments))
-            for _, parts in sorted(self._calls.items())
-        )
-        return ModelReply(
-            message=AssistantMessage(text=text, reasoning=reasoning, tool_calls=calls),
-            finish=_finish(self._finish, calls, b""),
-            usage=_usage(self._usage, text, reasoning, calls),
-            model=self._model,
-            simulated=self._simulated,
-            request_id=self._id,
-            logprob=_mean_logprob(self._logprobs),
-        )
+def cut_call(reply: ModelReply, *, max_tokens: int | None = None, window: int | None = None) -> ModelReply:
+    """Return the reply as cut (finish `length`) where its tokens show that a call in it was cut."""
+    usage = reply.usage
+    at_end = (max_tokens is not None and usage.completion_tokens >= max_tokens) or (
+        window is not None and usage.total_tokens >= window
+    )
+    return replace(reply, finish="length") if reply.finish == "tool_calls" and at_end else reply
 
 
-class _CallParts:
-    """One call of a streamed reply, as far as it has come."""
-
-    __slots__ = ("arguments", "id", "name")
-
-    def __init__(self) -> None:
-        self.id = ""
-        self.name = ""
-        self.arguments: list[str] = []
+def may_be_cut(reply: ModelReply, dialect: Dialect) -> bool:
+    """Whether only the tokens can show that the last call was cut: vLLM 0.32 gives such a call the arguments `{}`."""
+    calls = reply.message.tool_calls
+    return dialect.cut_calls_look_complete and bool(calls) and calls[-1].arguments.strip() in ("", "{}")
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def parse(body: bytes) -> dict[str, Any]:
+    """Read one JSON object, or raise `ProtocolError`."""
+    data: Any = None
+    problem = ""
     try:
-        data: Any = from_json(body, allow_inf_nan=False, cache_strings="keys")
+        data = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
-        raise ProtocolError(f"The reply is no JSON ({error}): {excerpt(body)}", hint=_LOOK) from None
+        problem = str(error)
+    if problem:
+        no_reply(f"The reply is no JSON ({problem})", body)
     if not json.is_object(data):
-        _no_reply("The reply is no JSON object", body)
+        no_reply("The reply is no JSON object", body)
     return data
 
 
 _LOOK = "Check that the URL leads to an OpenAI-compatible server (it usually ends in /v1), and look at the server's log."
 
 
-def _no_reply(what: str, body: bytes) -> NoReturn:
+def no_reply(what: str, body: bytes) -> NoReturn:
+    """Raise `ProtocolError`, with the start of what came."""
     raise ProtocolError(f"{what}: {excerpt(body)}", hint=_LOOK)
 
 
-def _raise_if_error(data: Mapping[str, Any]) -> None:
+def raise_if_error(data: Mapping[str, Any]) -> None:
+    """Raise the error that came in place of a reply, where there is one."""
     error = failure_of_event(data)
     if error is not None:
         raise error
@@ -237,15 +108,17 @@ def _raise_if_error(data: Mapping[str, Any]) -> None:
 def _only_choice(data: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     choices = data.get("choices")
     if not json.is_array(choices) or not choices or not json.is_object(choices[0]):
-        _no_reply("The reply has no choices", body)
+        no_reply("The reply has no choices", body)
     return choices[0]
 
 
-def _string(value: Any) -> str:
+def string(value: Any) -> str:
+    """Return a string as it is; anything else counts as nothing."""
     return value if isinstance(value, str) else ""
 
 
-def _reasoning(fields: Mapping[str, Any], dialect: Dialect, body: bytes) -> str:
+def reasoning_of(fields: Mapping[str, Any], dialect: Dialect, body: bytes) -> str:
+    """Return the reasoning of a message or delta, from the dialect's fields."""
     for name in dialect.reasoning_in:
         if name == "content":  # its parts are read with the text
             continue
@@ -254,29 +127,29 @@ def _reasoning(fields: Mapping[str, Any], dialect: Dialect, body: bytes) -> str:
             if value:
                 return value
         elif value is not None:
-            _no_reply(f"The reply's {name} is no string", body)
+            no_reply(f"The reply's {name} is no string", body)
     return ""
 
 
-def _content(content: Any, body: bytes) -> tuple[str, str]:
+def content_of(content: Any, body: bytes) -> tuple[str, str]:
     """Return text and reasoning of `content`: a string, nothing, or the Mistral API's list of chunks."""
     if content is None:
         return "", ""
     if isinstance(content, str):
         return content, ""
     if not json.is_array(content):
-        _no_reply("The reply's content is neither text nor a list", body)
+        no_reply("The reply's content is neither text nor a list", body)
     texts: list[str] = []
     thoughts: list[str] = []
     for part in content:
         fields = part if json.is_object(part) else {}
         if fields.get("type") == "text":
-            texts.append(_string(fields.get("text")))
+            texts.append(string(fields.get("text")))
         elif fields.get("type") == "thinking":
             inner = fields.get("thinking")
-            thoughts.append(inner if isinstance(inner, str) else _content(inner, body)[0])
+            thoughts.append(inner if isinstance(inner, str) else content_of(inner, body)[0])
         else:
-            _no_reply("The reply's content holds a part that is neither text nor thinking", body)
+            no_reply("The reply's content holds a part that is neither text nor thinking", body)
     return "".join(texts), "".join(thoughts)
 
 
@@ -284,20 +157,32 @@ def _calls(calls: Any, body: bytes) -> tuple[ToolCall, ...]:
     if not calls:
         return ()
     if not json.is_array(calls):
-        _no_reply("The reply's tool_calls is no list", body)
+        no_reply("The reply's tool_calls is no list", body)
     decoded: list[ToolCall] = []
     for call in calls:
         function = call.get("function") if json.is_object(call) else None
         if not json.is_object(function):
-            _no_reply("A tool call has no function", body)
+            no_reply("A tool call has no function", body)
         fields = function
-        arguments = fields.get("arguments", "")
-        if not isinstance(arguments, str):
-            _no_reply("A tool call's arguments are no string", body)
         decoded.append(
-            ToolCall(id=_string(call.get("id")), name=_string(fields.get("name")), arguments=arguments)
+            ToolCall(
+                id=string(call.get("id")),
+                name=string(fields.get("name")),
+                arguments=argument_text(fields.get("arguments")),
+            )
         )
     return tuple(decoded)
+
+
+def argument_text(arguments: Any) -> str:
+    """Return a call's arguments as text.
+
+    Arguments that are no string are against the protocol: they become a JSON string, which no tool accepts, so that
+    nothing is executed on a guess, nothing is lost, and the model is told.
+    """
+    if arguments is None or isinstance(arguments, str):
+        return arguments or ""
+    return json.dumps(json.dumps(arguments))
 
 
 _FINISHES: dict[str, FinishReason] = {
@@ -306,21 +191,17 @@ _FINISHES: dict[str, FinishReason] = {
 }  # fmt: skip
 
 
-def _finish(reason: Any, calls: Sequence[ToolCall], body: bytes) -> FinishReason:
+def finish_of(reason: Any, calls: Sequence[ToolCall], body: bytes) -> FinishReason:
+    """Return why a reply ended, in agentkit's words; an unknown reason is a `ProtocolError`."""
     finish = _FINISHES.get(reason) if isinstance(reason, str) else None
     if finish is None:
-        _no_reply(f"The reply's finish reason is {reason!r}", body)
+        no_reply(f"The reply's finish reason is {reason!r}", body)
     # vLLM 0.32 says `stop` for a named tool choice; what counts is that calls came, and whether they were cut
     return "tool_calls" if calls and finish == "stop" else finish
 
 
-def _was_cut(usage: Usage, max_tokens: int | None, window: int | None) -> bool:
-    return (max_tokens is not None and usage.completion_tokens >= max_tokens) or (
-        window is not None and usage.total_tokens >= window
-    )
-
-
-def _usage(data: Any, text: str, reasoning: str, calls: Sequence[ToolCall]) -> Usage:
+def usage_of(data: Any, text: str, reasoning: str, calls: Sequence[ToolCall]) -> Usage:
+    """Return what a reply cost; reasoning that the server does not count is estimated by its share of characters."""
     fields: dict[str, Any] = data if json.is_object(data) else {}
     completion = _count(fields.get("completion_tokens"))
     details: Any = fields.get("completion_tokens_details")
@@ -347,7 +228,8 @@ def _count(value: Any) -> int:
     return value if isinstance(value, int) and value >= 0 else 0
 
 
-def _mean_logprob(parts: Sequence[Any]) -> float | None:
+def mean_logprob(parts: Sequence[Any]) -> float | None:
+    """Return the mean log-probability of the tokens, or None where none came."""
     values: list[float] = []
     for part in parts:
         content = part.get("content") if json.is_object(part) else None

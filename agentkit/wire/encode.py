@@ -10,7 +10,14 @@ from agentkit._util import json
 from agentkit.errors import ConfigurationError
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.history import History
-from agentkit.protocol.messages import AssistantMessage, Message, SystemMessage, ToolResult, UserMessage
+from agentkit.protocol.messages import (
+    AssistantMessage,
+    Message,
+    SystemMessage,
+    ToolResult,
+    UserMessage,
+    images_in,
+)
 from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDefinition
 from agentkit.wire.dialect import ControlTokens, Dialect
 from agentkit.wire.history import Normaliser
@@ -92,6 +99,14 @@ def encode_history(history: History, dialect: Dialect) -> bytes:
     if encoder is None:
         encoder = history.derived[key] = _HistoryEncoder(dialect)
     return encoder.encode(history)
+
+
+def holds_images(history: History) -> bool:
+    """Whether an image is in a history; looks only at what is new since it was last asked."""
+    read, found = history.derived.get("images", (0, False))
+    found = found or any(images_in(message) for message in history.since(read))
+    history.derived["images"] = (len(history), found)
+    return bool(found)
 
 
 class _HistoryEncoder:
@@ -265,11 +280,8 @@ def _effort_fields(effort: Effort, dialect: Dialect) -> dict[str, Any]:
 
 
 def _add_extra(settings: dict[str, Any], extra: Mapping[str, Any]) -> None:
+    """Add the caller's further fields; `Sampling` has refused those that agentkit sets."""
     for name, value in extra.items():
-        if name in ("model", "messages", "tools"):
-            raise ConfigurationError(
-                f"extra_body would replace {name!r}, which agentkit sets.", hint="Leave it out of extra_body."
-            )
         current = settings.get(name)
         if json.is_object(current) and json.is_object(value):
             _add_extra(current, value)

@@ -135,8 +135,7 @@ class Normaliser:
         if not parts:
             return
         self._settle_system()
-        self._settle_results()
-        self._user.extend(parts)
+        self._user.extend(parts)  # open calls stay open: their results may come after what the user threw in
 
     def _feed_assistant(self, message: AssistantMessage) -> None:
         reasoning = message.reasoning if self._reasoning and message.reasoning.strip() else ""

@@ -21,10 +21,12 @@ from agentkit.errors import (
     ContextOverflow,
     ModelNotFound,
     Overloaded,
+    ProtocolError,
     RequestRefused,
     ServerFailed,
 )
 
+_NO_ROOM = "The server has no room now; lower max_concurrency or try again later."
 _MISTRAL_COMMON = re.compile(r"force_tool_names")
 _OVERFLOW = re.compile(
     r"maximum context length|exceeds? the available context size|longer than the model's context length"
@@ -78,20 +80,26 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Ba
         hint = (
             "The model is still loading; try again in a moment."
             if "loading" in said.message.lower()
-            else "The server has no room now; lower max_concurrency or try again later."
+            else _NO_ROOM
         )
         return Overloaded(shown, hint=hint, status=status, retry_after=retry_after)
     if _overflows(said):
         return _overflow(shown, said, status)
-    if status == 404 or _MODEL_MISSING.search(said.message):
+    if status == 404 or (status < 500 and _MODEL_MISSING.search(said.message)):
         return _missing(shown, said, status)
     if status >= 500 and not _refuses(said):
         return ServerFailed(shown, hint="Look at the server's log.", status=status, retry_after=retry_after)
-    return RequestRefused(shown, hint=_advice(said), status=status)
+    refused = RequestRefused(shown, hint=_advice(said), status=status)
+    refused.retryable = status in (408, 425)  # a proxy that lost patience, or wants the request once more
+    return refused
 
 
 def failure_of_event(data: Mapping[str, Any]) -> BackendError | None:
-    """Turn an error that came with HTTP 200 (in a stream, or as a body) into the error to raise, or None."""
+    """Turn an error that came with HTTP 200 (in a stream, or as a body) into the error to raise, or None.
+
+    A refusal stays a refusal: vLLM 0.32 reports a bad schema like this where the request is streamed. Everything else
+    is a `ProtocolError`: an answer was promised and broken off.
+    """
     if data.get("object") != "error" and not data.get("error"):
         return None
     said = _interpret(data)
@@ -101,9 +109,11 @@ def failure_of_event(data: Mapping[str, Any]) -> BackendError | None:
     shown = f'The server reported an error within its answer: "{said.message}"'
     if _overflows(said):
         return _overflow(shown, said, status)
+    if status in (429, 503):
+        return Overloaded(shown, hint=_NO_ROOM, status=status)
     if status < 500:
         return RequestRefused(shown, hint=_advice(said), status=status)
-    return ServerFailed(shown, hint="Look at the server's log.", status=status)
+    return ProtocolError(shown, hint="Look at the server's log.", status=status)
 
 
 def excerpt(body: bytes | str, most: int = 300) -> str:

@@ -19,7 +19,7 @@ RED = Image(Pillow.new("RGB", (600, 600), "red"))  # 22 rows of 23 tokens
 def test_a_prompt_shorter_than_its_images_is_noticed(
     counted: int, refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentkit.wire.decode._usage", _counting(counted))
+    monkeypatch.setattr("agentkit.wire.decode.usage_of", _counting(counted))
     with SimulatedServer(Rules(lambda _: say("Red."))) as server:
         agent = Agent(backend=Backend.vllm(server.url))
         if refused:

@@ -18,9 +18,10 @@ from agentkit.errors import (
     Overloaded,
     RequestRefused,
 )
-from agentkit.wire.decode import StreamDecoder, decode_reply
+from agentkit.wire.decode import decode_reply
 from agentkit.wire.refuse import failure
 from agentkit.wire.sse import EventReader
+from agentkit.wire.stream import StreamDecoder
 
 RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "data" / "wire"
 FILES = {"vllm-0.32-scripted.jsonl": VLLM, "llamacpp-tools.jsonl": LLAMACPP, "llamacpp-think.jsonl": LLAMACPP}

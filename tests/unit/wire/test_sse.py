@@ -28,12 +28,37 @@ def test_events_do_not_depend_on_where_the_bytes_are_cut(cuts: list[int], line_e
 
 def test_an_event_without_its_last_blank_line_is_given_at_the_end() -> None:
     reader = EventReader()
-    assert reader.feed(b"data: x") == []
-    assert reader.close() == [b"x"]
+    assert list(reader.feed(b"data: {}")) == []
+    assert list(reader.close()) == [b"{}"]
+
+
+@pytest.mark.parametrize("stump", [b"data: {", b"da", b"event", b": comm", b""])
+def test_an_event_that_the_end_cut_is_no_event(stump: bytes) -> None:
+    reader = EventReader()
+    assert list(reader.feed(b"data: {}\n\n" + stump)) == [b"{}"]
+    assert list(reader.close()) == []
+
+
+def test_events_before_one_that_is_none_are_given_first() -> None:
+    events = EventReader().feed(b"data: {}\n\n<html>\n")
+    assert next(events) == b"{}"
+    with pytest.raises(ProtocolError, match="asked for a stream"):
+        next(events)
+
+
+def test_a_byte_order_mark_may_stand_first() -> None:
+    assert list(EventReader().feed(b"\xef\xbb\xbfdata: {}\n\n")) == [b"{}"]
+
+
+def test_an_event_of_many_lines_without_end_is_refused() -> None:
+    reader = EventReader(max_bytes=100)
+    with pytest.raises(ProtocolError, match="more than 100 bytes"):
+        for _ in range(20):
+            list(reader.feed(b"data: xxxxxxx\n"))
 
 
 def test_a_line_without_end_is_refused() -> None:
     reader = EventReader(max_bytes=100)
     with pytest.raises(ProtocolError, match="more than 100 bytes"):
         for _ in range(20):
-            reader.feed(b"data: xxxxxxx")
+            list(reader.feed(b"data: xxxxxxx"))

@@ -1,0 +1,56 @@
+"""One absolute deadline for a run and everything that it starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Never
+
+import anyio
+
+from agentkit.errors import DeadlineExceeded
+
+_inherited: ContextVar[float | None] = ContextVar("agentkit.deadline", default=None)
+"""`time.monotonic()` at which the surrounding run must be over: every event loop has a clock of its own."""
+
+
+def raise_deadline(seconds: float | None) -> Never:
+    """Raise the error for a run whose time is over."""
+    raise DeadlineExceeded(
+        f"The run did not end within {seconds or 0:.3g} s.",
+        hint="Raise Limits(seconds=...), or ask for less.",
+        limit="seconds",
+    )
+
+
+@contextmanager
+def held_to(deadline: float | None, seconds: float | None) -> Iterator[None]:
+    """Bound a wait, and every agent that runs inside it, by a run's deadline.
+
+    Args:
+        deadline: Absolute `anyio.current_time()`, or None for no bound.
+        seconds: The whole run's bound, for the message.
+
+    Raises:
+        DeadlineExceeded: The deadline passed.
+    """
+    if deadline is None:
+        yield
+        return
+    left = deadline - anyio.current_time()
+    token = _inherited.set(time.monotonic() + left)
+    try:
+        with anyio.move_on_after(max(0.0, left)) as scope:
+            yield
+    finally:
+        _inherited.reset(token)
+    if scope.cancelled_caught:
+        raise_deadline(seconds)
+
+
+def seconds_left() -> float | None:
+    """Return the seconds that a surrounding run has left, also in a thread that a tool runs in, or None."""
+    until = _inherited.get()
+    return None if until is None else max(0.001, until - time.monotonic())

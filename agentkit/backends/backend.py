@@ -40,7 +40,7 @@ from agentkit.backends.models.catalog import card_for
 from agentkit.backends.options import RetryPolicy, Timeouts
 from agentkit.backends.pool import PerLoop
 from agentkit.backends.profile import Profile
-from agentkit.backends.retry import RetryBudget, retrying
+from agentkit.backends.retry import RetryBudget, with_retries
 from agentkit.backends.served import Listing, read_listing
 from agentkit.backends.unseen import refuse_unseen_images
 from agentkit.errors import (
@@ -339,7 +339,14 @@ class Backend:
         try:
             async with (
                 self._gate.hold(deadline=request.deadline),
-                aclosing(self._attempts(client, request, body, exchange)) as items,
+                aclosing(
+                    with_retries(
+                        partial(self._attempt, client, request, body, exchange),
+                        self._retry,
+                        self._budget,
+                        deadline=request.deadline,
+                    )
+                ) as items,
             ):
                 async for item in items:
                     if isinstance(item, ModelReply):
@@ -349,30 +356,26 @@ class Backend:
             await self._say_served(client, error, request.deadline)
             raise
 
-    async def _attempts(
+    async def _attempt(
         self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
     ) -> AsyncGenerator[ModelItem, None]:
-        failed: list[ModelRetried] = []
+        """Make one attempt; what fails after a part of the answer was handed over is not tried again."""
         handed_over = False
-        async for attempt in retrying(self._retry, self._budget, deadline=request.deadline, told=failed):
-            if failed:
-                yield failed.pop()
-            with attempt:
-                try:
-                    async with aclosing(self._attempt(client, request, body, exchange)) as items:
-                        async for item in items:
-                            if request.stream and not isinstance(item, ModelReply):
-                                handed_over = True
-                                yield item
-                            elif isinstance(item, ModelReply):
-                                self._budget.give_back()
-                                yield item
-                except BackendError as error:
-                    if handed_over:  # the caller has a part of the answer; a second one must not follow it
-                        error.retryable = False
-                    raise
+        try:
+            async with aclosing(self._exchange(client, request, body, exchange)) as items:
+                async for item in items:
+                    if request.stream and not isinstance(item, ModelReply):
+                        handed_over = True
+                        yield item
+                    elif isinstance(item, ModelReply):
+                        self._budget.give_back()
+                        yield item
+        except BackendError as error:
+            if handed_over:  # the caller has a part of the answer; a second one must not follow it
+                error.retryable = False
+            raise
 
-    async def _attempt(
+    async def _exchange(
         self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
     ) -> AsyncGenerator[ModelItem, None]:
         async with client.exchange("chat/completions", body, deadline=request.deadline) as arriving:
@@ -381,7 +384,7 @@ class Backend:
                     async for item in items:
                         yield item
                 return
-            whole = await _whole(arriving)
+            whole = await arriving.whole(_MOST_BYTES)
             reply = decode_reply(
                 whole, exchange.dialect, max_tokens=exchange.max_tokens, window=exchange.window
             )
@@ -464,7 +467,7 @@ class Backend:
                 RequestRefused, ProtocolError
             ):  # an older server, or a proxy that passes on /v1 alone
                 async with client.exchange(path, body) as arriving:
-                    return TokenCount(tokens=decode_count(await _whole(arriving)), exact=True)
+                    return TokenCount(tokens=decode_count(await arriving.whole(_MOST_BYTES)), exact=True)
         return TokenCount(tokens=estimate_tokens(history.messages, offered), exact=False)
 
     async def context_window(self, *, deadline: float | None = None) -> int | None:
@@ -491,22 +494,26 @@ class Backend:
     async def _ask_served(self, client: Client, deadline: float | None) -> AsyncGenerator[ModelRetried, None]:
         """Ask once, however many runs begin together, what is served; yields what was retried."""
         async with self._asking.hold(deadline=deadline):
-            failed: list[ModelRetried] = []
-            async for attempt in retrying(self._retry, self._budget, deadline=deadline, told=failed):
-                if failed:
-                    yield failed.pop()
-                with attempt:
-                    if self._listing is None:
-                        listing = await self._list(client, deadline)
-                        self._served = self._serve(
-                            *listing.choose(self.model, window_field=self.profile.window_field)
-                        )
-                        self._listing = listing
+            if self._listing is not None:
+                return
+            attempts = with_retries(
+                partial(self._ask, client, deadline), self._retry, self._budget, deadline=deadline
+            )
+            async with aclosing(attempts) as retries:
+                async for retry in retries:
+                    yield retry
+
+    async def _ask(self, client: Client, deadline: float | None) -> AsyncGenerator[ModelRetried, None]:
+        listing = await self._list(client, deadline)
+        self._served = self._serve(*listing.choose(self.model, window_field=self.profile.window_field))
+        self._listing = listing
+        return
+        yield  # a generator, though one without items
 
     async def _list(self, client: Client, deadline: float | None) -> Listing:
         try:
             async with client.exchange("models", None, deadline=deadline, within=_LISTING) as arriving:
-                listing = read_listing(await _whole(arriving))
+                listing = read_listing(await arriving.whole(_MOST_BYTES))
                 listing.choose(
                     self.model, window_field=self.profile.window_field
                 )  # what it raises is named here
@@ -568,21 +575,6 @@ class Backend:
 
 async def _close(client: Client) -> None:
     await client.close()
-
-
-async def _whole(arriving: Arriving) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async with aclosing(arriving.chunks()) as chunks:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > _MOST_BYTES:
-                raise ProtocolError(
-                    f"The response is larger than {_MOST_BYTES} bytes; the request was given up.",
-                    hint="Set Sampling(max_tokens=...).",
-                )
-            parts.append(chunk)
-    return b"".join(parts)
 
 
 _UNKNOWN_WINDOW_CAP = (

@@ -28,7 +28,7 @@ from openai import __version__ as openai_version
 from agentkit._util.secret import Secret
 from agentkit.backends.options import Timeouts
 from agentkit.backends.translate import translate
-from agentkit.errors import BackendError, ConnectionFailed
+from agentkit.errors import BackendError, ConnectionFailed, ProtocolError
 from agentkit.wire.refuse import failure
 
 _MOST_ERROR_BYTES = 256 * 1024
@@ -111,6 +111,7 @@ class Arriving:
             BackendError: Silence, or a connection that broke.
         """
         chunks = cast("AsyncGenerator[bytes, None]", self._response.aiter_bytes())
+        ended = False
         try:
             while True:
                 problem: BackendError
@@ -120,6 +121,7 @@ class Arriving:
                         chunk = await anext(chunks)
                     self._left -= anyio.current_time() - started
                 except StopAsyncIteration:
+                    ended = True
                     return
                 except Exception as error:
                     problem = translate(error, phase=self._phase, timeouts=self._timeouts)
@@ -128,7 +130,41 @@ class Arriving:
                     continue
                 raise problem  # outside of except, so that no foreign exception hangs on it
         finally:
-            await _unwind(chunks)
+            if not ended:
+                await _unwind(chunks)
+
+    async def whole(self, most: int) -> bytes:
+        """Return all of the body.
+
+        Args:
+            most: Bytes that a body may have.
+
+        Raises:
+            BackendError: Silence, a connection that broke, or a body that is too long.
+        """
+        parts: list[bytes] = []
+        size = 0
+        chunks: AsyncGenerator[bytes, None] = self._response.aiter_bytes()
+        problem: BackendError
+        try:
+            # nothing is read before the end, so all waiting counts as silence
+            with anyio.fail_after(_bound(self._left, self._deadline)):
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > most:
+                        break
+                    parts.append(chunk)
+                else:
+                    return b"".join(parts)
+        except Exception as error:
+            problem = translate(error, phase=self._phase, timeouts=self._timeouts)
+        else:
+            problem = ProtocolError(
+                f"The response is larger than {most} bytes; the request was given up.",
+                hint="Set Sampling(max_tokens=...).",
+            )
+        await _unwind(chunks)
+        raise problem  # outside of except, so that no foreign exception hangs on it
 
 
 class Client:
@@ -161,7 +197,10 @@ class Client:
             "verify": verify,
             "timeout": self._timeout,
             "limits": httpx2.Limits(
-                max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0
+                # without bound, the backend's gate counts requests; aiohttp takes None for its default of 100
+                max_connections=0 if aiohttp else None,
+                max_keepalive_connections=None,
+                keepalive_expiry=30.0,
             ),
             "follow_redirects": False,  # a redirect would carry the key somewhere else
             "proxy": None if connection.proxy is None else connection.proxy.reveal(),
@@ -200,9 +239,10 @@ class Client:
             try:
                 yield Arriving(response, left=left, timeouts=timeouts, deadline=deadline)
             finally:
-                # leaving early closes the connection, and the server stops generating
-                with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
-                    await response.aclose()
+                if not response.is_closed:
+                    # leaving early closes the connection, and the server stops generating
+                    with anyio.move_on_after(5, shield=True), contextlib.suppress(Exception):
+                        await response.aclose()
         except BackendError as error:
             self._name(error)
             raise
@@ -290,14 +330,7 @@ class Client:
                         path, cast_to=httpx2.Response, options=options, stream=True, stream_cls=_NO_STREAM
                     )
                 else:
-                    response = await self._openai.post(
-                        path,
-                        content=body,
-                        cast_to=httpx2.Response,
-                        options=options,
-                        stream=True,
-                        stream_cls=_NO_STREAM,
-                    )
+                    response = await self._openai.send(path, body, options)
                 return cast("httpx2.Response", response)
         except APIStatusError as error:
             problem = _failure(error)
@@ -325,6 +358,9 @@ class _OpenAI(AsyncOpenAI):
     """
 
     own_headers: Mapping[str, str] = MappingProxyType({})
+    _last: tuple[Any, httpx2.Request] | None = (
+        None  # the SDK's options of a request, and the request made of them
+    )
 
     @property
     def default_headers(self) -> dict[str, str | Omit]:
@@ -335,6 +371,64 @@ class _OpenAI(AsyncOpenAI):
             "User-Agent": _USER_AGENT,
             **self.own_headers,
         }
+
+    async def send(self, path: str, body: bytes, options: Any) -> httpx2.Response:
+        """Post ready bytes; where only they differ from the last ones, the SDK's options are taken again.
+
+        Args:
+            path: Below the base URL.
+            body: The bytes.
+            options: The SDK's further options; the same object each time.
+        """
+        if (
+            self._last is not None
+            and self._last[0].url == path
+            and self._last[0].headers == options["headers"]
+        ):
+            again = self._last[0].model_copy(update={"content": body, "idempotency_key": None})
+            response: Any = await self.request(httpx2.Response, again, stream=True, stream_cls=_NO_STREAM)
+        else:
+            response = await self.post(
+                path,
+                content=body,
+                cast_to=httpx2.Response,
+                options=options,
+                stream=True,
+                stream_cls=_NO_STREAM,
+            )
+        return cast("httpx2.Response", response)
+
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
+        """Build a request like the last one, where only the bytes differ.
+
+        The SDK parses the URL four times and merges the headers anew for each request, which is most of what it
+        costs (openai 3.57: 0.25 of 0.6 ms). Should it call this method no more, requests only become slower.
+        """
+        last, body = self._last, options.content
+        if (
+            isinstance(body, bytes)
+            and last is not None
+            and all(getattr(options, name) == getattr(last[0], name) for name in _OPTIONS)
+        ):
+            return _Again(last[1], body)
+        request = super()._build_request(options, retries_taken=retries_taken)
+        if isinstance(body, bytes):
+            self._last = (options, request)
+        return request
+
+
+_OPTIONS = ("method", "url", "headers", "params", "timeout")
+
+
+class _Again(httpx2.Request):
+    """A request that was made before, with other bytes."""
+
+    def __init__(self, before: httpx2.Request, body: bytes) -> None:
+        self.method, self.url, self.extensions = before.method, before.url, dict(before.extensions)
+        self.headers = before.headers.copy()
+        self.headers["Content-Length"] = str(len(body))
+        self.stream = httpx2.ByteStream(body)
+        self._content = body
 
 
 def _version() -> str:

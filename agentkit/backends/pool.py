@@ -31,7 +31,8 @@ class PerLoop(Generic[T]):
 
     async def get(self, make: Callable[[], T]) -> T:
         """Return this loop's `T`, made on the first call, in a worker thread: imports and TLS take long."""
-        slot: _Slot[T] = _slots().setdefault(self, _Slot())
+        slots = _slots()
+        slot: _Slot[T] = slots.get(self) or slots.setdefault(self, _Slot())
         if slot.held is None or slot.held.closed:
             async with slot.making:
                 if slot.held is None or slot.held.closed:

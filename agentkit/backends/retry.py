@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from agentkit.backends.options import RetryPolicy
 from agentkit.errors import AgentKitError, BackendError, IncompleteStream, ProtocolError
 from agentkit.protocol.events import ModelRetried
+
+if TYPE_CHECKING:
+    from tenacity import AsyncRetrying, RetryCallState
+
+T = TypeVar("T")
 
 
 class RetryBudget:
@@ -34,7 +41,51 @@ class RetryBudget:
             self._left = min(self._size, self._left + 0.1)
 
 
-def retrying(
+async def with_retries(
+    attempt: Callable[[], AsyncGenerator[T, None]],
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    *,
+    deadline: float | None,
+) -> AsyncGenerator[T | ModelRetried, None]:
+    """Make attempts until one succeeds; yields what they yield, and a note before each but the first.
+
+    The first attempt is made without tenacity, which is loaded when something has failed: it costs as much as
+    encoding and decoding the request.
+
+    Args:
+        attempt: Makes one.
+        policy: How often and how long.
+        budget: Where further attempts come from.
+        deadline: Absolute `anyio.current_time()`; no attempt is made that would have to wait beyond it.
+
+    Raises:
+        AgentKitError: The last failure.
+    """
+    failed: list[AgentKitError] = []
+    try:
+        async with aclosing(attempt()) as items:
+            async for item in items:
+                yield item
+    except AgentKitError as error:
+        if not error.retryable:
+            raise
+        failed.append(error)
+    if not failed:
+        return
+    told: list[ModelRetried] = []
+    async for further in _retrying(policy, budget, deadline=deadline, told=told):
+        if told:
+            yield told.pop()
+        with further:
+            if failed:  # tenacity takes the first attempt to be its own
+                raise failed.pop()
+            async with aclosing(attempt()) as items:
+                async for item in items:
+                    yield item
+
+
+def _retrying(
     policy: RetryPolicy, budget: RetryBudget, *, deadline: float | None, told: list[ModelRetried]
 ) -> AsyncRetrying:
     """Build the attempts of one request.
@@ -45,6 +96,8 @@ def retrying(
         deadline: Absolute `anyio.current_time()`; no attempt is made that would have to wait beyond it.
         told: Gets a note of each failed attempt that will be followed by another.
     """
+    from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+
     random_delay = wait_random_exponential(multiplier=policy.first_delay, max=policy.most_delay)
 
     garbled = 0

@@ -59,12 +59,19 @@ def measure(situation: Situation, words: Mapping[str, float] | None = None) -> d
         words: What each word adds to the log-odds, where weights were fitted to one's own tasks; their sum is the
             feature `wording`, which alone may lie beyond 0..1.
     """
-    tokens = read(situation.task)
-    found = _measure_tokens(tokens)
-    if words and (wording := sum(words.get(token, 0.0) for token in frame(tokens))):
+    task, edges = _measure_task(_excerpt(situation.task))
+    found = dict(task)
+    if words and (wording := sum(words.get(token, 0.0) for token in frame(edges))):
         found["wording"] = wording
     found.update((name, value) for name, value in _measure_step(situation) if value)
     return found
+
+
+@functools.lru_cache(maxsize=128)
+def _measure_task(excerpt: str) -> tuple[Mapping[str, float], Sequence[str]]:
+    """Return the features of a task and the tokens of its frame: a run asks for each of its steps."""
+    tokens = _without_courtesies(_TOKEN(fold(excerpt)))
+    return _measure_tokens(tokens), _edges(tokens)
 
 
 def measure_text(text: str) -> dict[str, float]:
@@ -83,9 +90,12 @@ FRAME = (40, 20)
 
 def frame(tokens: Sequence[str]) -> list[str]:
     """Return the different word stems of a task's frame, by which tasks of one kind are known; sorted, without numbers."""
+    return sorted({token[:STEM] for token in _edges(tokens) if not token.isdecimal()})
+
+
+def _edges(tokens: Sequence[str]) -> Sequence[str]:
     head, tail = FRAME
-    seen = tokens if len(tokens) <= head + tail else [*tokens[:head], *tokens[-tail:]]
-    return sorted({token[:STEM] for token in seen if not token.isdecimal()})
+    return tokens if len(tokens) <= head + tail else [*tokens[:head], *tokens[-tail:]]
 
 
 def _measure_tokens(tokens: list[str]) -> dict[str, float]:
@@ -109,9 +119,11 @@ def _measure_tokens(tokens: list[str]) -> dict[str, float]:
 
 def tokenize(text: str) -> list[str]:
     """Return the folded tokens of the head and tail of a text: words, runs of digits and single symbols."""
-    if len(text) > HEAD + TAIL:
-        text = f"{text[:HEAD]} {text[-TAIL:]}"
-    return _TOKEN(fold(text))
+    return _TOKEN(fold(_excerpt(text)))
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
 
 
 def _without_courtesies(tokens: list[str]) -> list[str]:
@@ -244,7 +256,7 @@ def _measure_step(situation: Situation) -> Iterator[tuple[str, float]]:
     if tools:
         # The tools to choose from, and what the most demanding of them wants to know.
         yield "tools", _saturate(len(tools) - 1 + max(map(_required, tools)) / 2, 15)
-        yield "irreversible", _saturate(sum(map(_is_irreversible, tools)), 4)
+        yield "irreversible", _saturate(sum(_is_irreversible(tool.name) for tool in tools), 4)
         yield "plain_call", (1 - rules) / max(1.0, len(tools) / 4)
         yield "policy_bound", rules * min(1.0, len(tools) / 2)
     if situation.output is not None:
@@ -269,13 +281,28 @@ def _required(tool: ToolDefinition) -> int:
     return len(cast("Sequence[object]", required)) if isinstance(required, list | tuple) else 0
 
 
-def _is_irreversible(tool: ToolDefinition) -> bool:
-    parts = re.findall(r"[A-Z]?[a-z]+", tool.name)
+@functools.lru_cache(maxsize=4096)
+def _is_irreversible(name: str) -> bool:
+    parts = re.findall(r"[A-Z]?[a-z]+", name)
     return any(part.lower() in IRREVERSIBLE for part in parts)
 
 
+_complexities: dict[int, tuple[JsonSchema, int]] = {}
+
+
 def _complexity(schema: JsonSchema) -> int:
-    """Return the fields of a schema, with what is nested or limited to a set of values counted more."""
+    """Return the fields of a schema, with what is nested or limited to a set of values counted more; counted once."""
+    known = _complexities.get(id(schema))
+    if known is not None and known[0] is schema:
+        return known[1]
+    if len(_complexities) >= 256:
+        _complexities.clear()
+    count = _count_fields(schema)
+    _complexities[id(schema)] = (schema, count)  # holding it keeps its id from being reused
+    return count
+
+
+def _count_fields(schema: JsonSchema) -> int:
     total, seen = 0, 0
     waiting: list[tuple[object, int]] = [(schema, 0)]
     while waiting and seen < 1000:

@@ -186,6 +186,9 @@ class Agent(Generic[T]):
         self.output: OutputSpec[T] | None = _spec(output, options.get("validators", ()))
         self.effort: EffortSetting = _checked(options.get("effort", "auto"))
         self.router: Router = options.get("router") or ComplexityRouter()
+        # asked once: looking whether an object fits a protocol costs as much as deciding
+        self._reviewer = self.router if isinstance(self.router, Reviewer) else None
+        self._learner = self.router if isinstance(self.router, Learner) else None
         self.sampling = options.get("sampling") or Sampling()
         self.limits = options.get("limits") or Limits()
         self.budget = options.get("budget")
@@ -302,15 +305,15 @@ class Agent(Generic[T]):
             agent=self.name,
             model=backend,
             router=self.router,
-            reviewer=self.router if isinstance(self.router, Reviewer) else None,
-            learner=self.router if isinstance(self.router, Learner) else None,
+            reviewer=self._reviewer,
+            learner=self._learner,
             toolset=self.toolset,
             output=self.output,
             effort=_checked(options.get("effort") or self.effort),
             sampling=options.get("sampling") or self.sampling,
             limits=limits,
             deps=options.get("deps"),
-            instructions="",
+            instructions=self.instructions if isinstance(self.instructions, str) else "",
             task=prompt,
             template=options.get("template", ""),
             on_feedback=partial(self._take_feedback, run_id),
@@ -325,14 +328,16 @@ class Agent(Generic[T]):
             parent=purse,
         )
         state = RunState(history=History(), phase="work", purse=purse)
-        with held_to(plan.deadline, limits.seconds):
-            instructions = await self._instructions(context_of(plan, state))
-            images = await _prepare_images(options.get("images") or ())
-        plan = replace(plan, instructions=instructions)
+        images: list[ImageData] = []
+        given = options.get("images") or ()
+        if given or callable(self.instructions):
+            with held_to(plan.deadline, limits.seconds):
+                plan = replace(plan, instructions=await self._instructions(context_of(plan, state)))
+                images = await _prepare_images(given)
         earlier = tuple(options.get("history") or ())
         content: list[Part] = [*images, prompt] if prompt.strip() else list(images)
-        if instructions:
-            state.history.append(SystemMessage(text=instructions))
+        if plan.instructions:
+            state.history.append(SystemMessage(text=plan.instructions))
         state.history.extend(earlier)
         state.history.append(UserMessage(content=tuple(content)))
         state.images = len(images) + sum(images_in(message) for message in earlier)
@@ -348,8 +353,8 @@ class Agent(Generic[T]):
         self, run_id: str, decisions: tuple[Decision, ...], score: float
     ) -> tuple[Decision, ...]:
         told = with_feedback(decisions, score)
-        if isinstance(self.router, Learner):
-            self.router.take_feedback(decisions, told)
+        if self._learner is not None:
+            self._learner.take_feedback(decisions, told)
         event = FeedbackGiven(run_id=run_id, score=score, decisions=told)
         LogSink(run_id=run_id, agent=self.name, content=self._log_content)(event)
         for sink in self._sinks:

@@ -241,8 +241,14 @@ BEYOND_OPENAI = ("top_k", "min_p", "repetition_penalty")
 """Sampling fields that only some servers know; `Dialect.sampling` names those that do."""
 
 
+_UNSET = Sampling()
+"""What most requests are sampled with: looking at its fields one by one costs more than encoding a message."""
+
+
 def unsupported_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
     """Return the given sampling fields that the dialect does not know."""
+    if sampling == _UNSET:
+        return []
     return [
         name for name in BEYOND_OPENAI if getattr(sampling, name) is not None and name not in dialect.sampling
     ]
@@ -250,10 +256,14 @@ def unsupported_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
 
 def unhonoured_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
     """Return the given fields of the OpenAI API that the server ignores or refuses, and that are not sent."""
+    if sampling == _UNSET:
+        return []
     return [name for name in _STANDARD if getattr(sampling, name) is not None and name in dialect.unhonoured]
 
 
 def _sampling_fields(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
+    if sampling == _UNSET:
+        return {}
     known = (name for name in _STANDARD if name not in dialect.unhonoured)
     names = (*known, *(name for name in BEYOND_OPENAI if name in dialect.sampling))
     fields = {name: value for name in names if (value := getattr(sampling, name)) is not None}

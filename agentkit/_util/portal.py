@@ -17,6 +17,7 @@ _lock = threading.Lock()
 _portal: BlockingPortal | None = None
 _holder: AbstractContextManager[BlockingPortal] | None = None
 _thread_id: int | None = None
+_of_the_parent: list[object] = []
 
 
 def in_portal() -> bool:
@@ -51,6 +52,7 @@ def _start() -> BlockingPortal:
 def _forget() -> None:
     """In a forked child the loop's thread is gone; the next call starts another."""
     global _lock, _portal, _holder, _thread_id
+    _of_the_parent.append(_holder)  # dropping it would wait for the thread
     _lock, _portal, _holder, _thread_id = threading.Lock(), None, None, None
 
 

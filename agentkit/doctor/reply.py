@@ -97,9 +97,9 @@ class Reply:
     @property
     def refused(self) -> bool:
         """Whether the server said aloud that it will not do this."""
-        return self.error is not None and (
-            self.status >= 400 or (self.status == 200 and not isinstance(self.error, ProtocolError))
-        )
+        # an error that the server reported within a 200 reply has a status of its own
+        said = not isinstance(self.error, ProtocolError) or self.error.status is not None
+        return self.error is not None and (self.status >= 400 or (self.status == 200 and said))
 
     @property
     def why(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -329,6 +330,25 @@ def test_one_backend_works_in_repeated_loops_in_threads_and_in_sync_code() -> No
             return agent.run_sync("Go").output
 
         assert asyncio.run(inside()) == "ok"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_run_sync_works_in_a_forked_child_of_a_process_that_used_it() -> None:
+    with SimulatedServer(Script(say("parent"), say("child"))) as server:
+        agent = Agent(backend=vllm(server))
+        assert agent.run_sync("Go").output == "parent"
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(write, agent.run_sync("Go", limits=Limits(seconds=20)).output.encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        assert os.read(read, 100) == b"child"
+        os.close(read)
+        os.waitpid(child, 0)
 
 
 def test_run_sync_from_agentkits_own_loop_says_to_await() -> None:

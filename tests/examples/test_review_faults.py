@@ -278,15 +278,22 @@ def test_the_contract_stands_between_fences_that_it_cannot_contain() -> None:
 
 
 @pytest.mark.parametrize("dies", [drop, lambda: fail(500), lambda: fail(401)])
+@pytest.mark.parametrize("when", ["You find", "You list", "You judge"])
 def test_a_server_that_dies_midway_is_exit_3_and_leaves_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], dies: Callable[[], Turn]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dies: Callable[[], Turn], when: str
 ) -> None:
-    count = 0
+    law = "This Agreement shall be governed by and construed in accordance with the laws of the State of New York"
 
     def brain(request: ChatRequest) -> Turn:
-        nonlocal count
-        count += 1
-        return silent(request) if count < 4 else dies()
+        if task(request).startswith(when):
+            return dies()
+        if task(request).startswith("You find"):
+            found = [
+                {"rule_id": each, "quotes": [law] if each == "governing-law" else []}
+                for each in asked(request)
+            ]
+            return say_json({"result": found})
+        return silent(request)
 
     out = tmp_path / "out"
     with SimulatedServer(Rules(brain)) as server:

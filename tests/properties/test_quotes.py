@@ -98,6 +98,41 @@ def test_true_retypings_are_accepted_and_alterations_are_refused() -> None:
         assert set(altered) == set(ALTERATIONS)
 
 
+TEXT = (
+    "17. FORCE MAJEURE. XIMAGE shall not be liable for delay beyond its control.\n\n18. LIMITATION OF LIABILITY\n\n"
+    "The Seller shall deliver the goods in good order. The goods are insured by the Buyer. The Buyer shall pay the price"
+    " within thirty (30) days after the 17t h day of each month, and shall not under any circumstances set it off."
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "accepted"),
+    [
+        ("17. Force Majeure. XIMAGE shall not be liable for delay", True),
+        ("17. FORCE MAJEURE. Ximage shall not be liable for delay", False),
+        ("18. limitation of liability The Seller shall deliver", True),
+        ("shall deliver the goods in good order. ... The Buyer shall pay the price", True),
+        ("The Seller shall deliver the goods ... The Buyer shall pay the price", True),
+        ("The Seller shall deliver the goods ... shall pay the price within", False),
+        ("thirty (30) days after the 17th day of each month", True),
+        ("thirty (30) days after the 17 th day of each month", False),
+        ("of each month, and shall ... under any circumstances set it off", False),
+        ("of each month, and shall ... any circumstances set it off", False),
+    ],
+)
+def test_capitals_ellipses_and_ordinals(quote: str, accepted: bool) -> None:
+    verdict = Source(TEXT).verify(quote)
+    assert verdict.accepted is accepted, verdict.reason
+
+
+def test_a_patchwork_is_refused_before_it_costs_anything() -> None:
+    text = "alpha beta gamma delta epsilon zeta eta theta. " * 4_000
+    verdict = Source(text).verify(" ... ".join(["alpha beta gamma delta epsilon zeta eta theta"] * 400))
+    assert not verdict.accepted
+    assert "at most 12" in verdict.reason
+    assert not Source("short text").verify("long " * 5_000).accepted
+
+
 def _letters(text: str) -> str:
     text = unicodedata.normalize("NFC", text).replace("ﬁ", "fi").replace("ﬃ", "ffi")
     return re.sub(r"[\W_]", "", text).lower()

@@ -13,6 +13,7 @@ from agentkit.errors import AgentKitError, BackendError, ConfigurationError, Inp
 COMMANDS: Final = {
     "ask": ("agentkit.cli.ask", "ask the model one question"),
     "doctor": ("agentkit.cli.doctor", "prove what a server can and cannot do"),
+    "deploy": ("agentkit.cli.deploy", "does MS4 fit here, and how is it launched"),
 }
 """Each command: the module that holds it (see `Command`) and its line in the help."""
 

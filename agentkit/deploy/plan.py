@@ -137,7 +137,8 @@ def make_plan(hardware: Hardware, need: Need) -> Plan:
 def _candidates(hardware: Hardware, need: Need) -> list[tuple[Server, Checkpoint]]:
     servers: tuple[Server, ...] = get_args(Server)
     usual: tuple[Server, ...] = ("vllm", "llamacpp") if hardware.kind == "nvidia" else ("llamacpp",)
-    asked = tuple(server for server in servers if str(server) == need.server) or usual
+    named: tuple[Server, ...] = tuple(server for server in servers if server == need.server)
+    asked = named or usual
     if hardware.kind != "nvidia" and asked[0] in ("vllm", "sglang", "nim"):
         raise ConfigurationError(
             f"{asked[0]} serves MS4 on NVIDIA GPUs; this is {hardware}.", hint="Use llamacpp or ollama."
@@ -154,7 +155,7 @@ def _candidates(hardware: Hardware, need: Need) -> list[tuple[Server, Checkpoint
     pairs: list[tuple[Server, Checkpoint]] = []
     for server in considered:
         loaded = [weights for weights in wanted if weights.is_loaded_by(server)]
-        pairs += [(server, weights) for weights in sorted(loaded, key=lambda each: order.index(each.key))]
+        pairs.extend((server, weights) for weights in sorted(loaded, key=lambda each: order.index(each.key)))
     if need.checkpoint and not need.server:  # the checkpoint decides: the usual server that loads it
         pairs = [pair for pair in pairs if pair[0] in usual] or pairs
     if not pairs:

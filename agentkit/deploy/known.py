@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agentkit.deploy.launch import MISTRAL_COMMON, VLLM_VERSION, Setting
+from agentkit.backends.catalog import PROFILES
+from agentkit.backends.profile import KnownIssue
+from agentkit.deploy.launch import Setting
 
 GUIDE_MINIMUM = {"H100": 4, "H200": 2, "B200": 1}
 GUIDE_RECOMMENDED = {"H100": 4, "H200": 4, "B200": 2}
@@ -12,7 +14,9 @@ GUIDE_RECOMMENDED = {"H100": 4, "H200": 4, "B200": 2}
 def warnings(server: str, setting: Setting) -> tuple[str, ...]:
     """Return the warnings that hold for a server and its setting, in one sentence each, the gravest first."""
     hardware, weights = setting.hardware, setting.weights
-    said = list(_OF_SERVER.get(server, ()))
+    # what agentkit takes care of by itself is nothing that an operator has to know
+    issues = [each for each in PROFILES[server].issues if not each.cure.startswith("none needed")]
+    said = [*map(_sentence, issues), *_OF_LAUNCH.get(server, ())]
     least = GUIDE_MINIMUM.get(hardware.name)
     if weights.key == "reference" and least is not None and hardware.count < least:
         said.append(
@@ -35,46 +39,14 @@ def warnings(server: str, setting: Setting) -> tuple[str, ...]:
     return tuple(said)
 
 
-_TEMPLATE = (
-    "Its chat template is rendered to text before tokenising, so [INST] or [TOOL_CALLS] in a document would become real"
-    " tokens; agentkit's profile takes care of it, other clients do not."
-)
-
-_OF_SERVER = {
-    "vllm": (
-        (
-            f'vLLM 0.32 and {VLLM_VERSION} answer nearly every chat request with 400 beside mistral-common 1.13 ("missing 1'
-            f" required positional argument: 'force_tool_names'\"): pip install '{MISTRAL_COMMON}' (seen)."
-        ),
-        "In mistral mode any chat_template_kwargs is a 400; the effort goes into the top-level reasoning_effort.",
-    ),
-    "sglang": (
-        (
-            "Streaming with tools loses every `]` of the text and can lose a second parallel call (read in SGLang 0.5.23):"
-            " agentkit does not stream steps with tools there."
-        ),
-        "/health generates a token and takes a second or more; probe /model_info.",
-    ),
-    "nim": (
-        "NIM 2 is vLLM or SGLang behind NIM's routes, and shares their limits.",
-        "The image's tag is the one that NVIDIA's page for this model names; look for a newer one.",
-    ),
-    "llamacpp": (
-        "Without --jinja there are no tools. --ctx-size is divided among the --parallel slots: it is given here for all.",
-        "A named tool_choice is taken as auto, and response_format switches tools off (read and seen).",
-        _TEMPLATE,
-    ),
-    "ollama": (
-        (
-            "No official MS4 tag was found: the GGUF is pulled from its repository. The /v1 route is reported to cut the"
-            " context to 4,096 tokens without a word unless OLLAMA_CONTEXT_LENGTH is set, as it is here."
-        ),
-        _TEMPLATE,
-    ),
-    "transformers": (
-        (
-            "`transformers serve` ignores effort, schema, tool choice and images without an error (seen, 5.23): for"
-            " prototypes only. The FP8 weights are converted to BF16, which doubles them."
-        ),
-    ),
+_OF_LAUNCH = {
+    "llamacpp": ("--ctx-size is divided among the --parallel slots: it is given here for all of them.",),
+    "nim": ("The image's tag is the one that NVIDIA's page for this model names; look for a newer one.",),
+    "sglang": ("/health generates a token and takes a second or more: /model_info is asked instead.",),
+    "transformers": ("The FP8 weights are converted to BF16, which doubles them.",),
 }
+"""What concerns the launch alone; what a server does wrong stands in its profile."""
+
+
+def _sentence(issue: KnownIssue) -> str:
+    return f"{issue.versions}: {issue.symptom}. Cure: {issue.cure}."

@@ -55,7 +55,7 @@ $(VENV)-vllm/.ready:
 	@touch $@
 
 test-vllm: $(VENV)/.test $(VENV)-vllm/.ready  ## run the loop against the genuine vLLM on the CPU (3.5 GB, Python 3.11)
-	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py tests/live/test_vllm_golden.py
+	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py tests/live/test_vllm_golden.py tests/live/test_vllm_doctor.py
 
 TRANSFORMERS_VERSION := 5.23.0
 $(VENV)-transformers/.ready:

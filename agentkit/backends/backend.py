@@ -90,6 +90,7 @@ class BackendOptions(TypedDict, total=False):
     retry: RetryPolicy
     max_concurrency: int
     stream: bool | None
+    capabilities: str | Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,8 @@ class Backend:
         retry: When failed requests are made again.
         max_concurrency: Requests at the same time, over all threads and event loops.
         stream: True streams every request, False none; None streams where deltas are asked for.
+        capabilities: A file that `agentkit doctor --out` wrote; what it found of this server replaces what the profile
+            says. Without a profile it also says which kind of server this is.
 
     Raises:
         ConfigurationError: The URL or an option cannot work.
@@ -177,7 +180,15 @@ class Backend:
         retry: RetryPolicy | None = None,
         max_concurrency: int = 512,
         stream: bool | None = None,
+        capabilities: str | Path | None = None,
     ) -> None:
+        if capabilities is not None:
+            from agentkit.backends.proved import proved  # reads files with pydantic, which costs time to load
+
+            found = proved(capabilities, profile, model)
+            profile, model = found.profile, found.model
+            context_window = context_window or found.window
+            stream = found.stream if stream is None else stream
         if max_concurrency < 1:
             raise ConfigurationError(f"max_concurrency is {max_concurrency}.", hint="Give 1 or more.")
         if not isinstance(profile, Profile):  # pyright: ignore[reportUnnecessaryIsInstance]  (untyped callers)
@@ -246,6 +257,25 @@ class Backend:
     def openai_compatible(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
         """Return any other server that speaks Chat Completions."""
         return cls(base_url, profile=OPENAI_COMPATIBLE, **options)
+
+    @classmethod
+    def from_capabilities(cls, path: str | Path, **options: Unpack[BackendOptions]) -> Self:
+        """Return the server that a capability file is about, as `agentkit doctor --out` found it to be.
+
+        What was refuted is not relied on: a reply is not streamed, a schema is checked here alone, an image is
+        refused before the request, an effort that does nothing is said. The key is not in the file.
+
+        Args:
+            path: The file.
+            options: As for every backend.
+
+        Raises:
+            ConfigurationError: The file cannot be read, or is none.
+        """
+        from agentkit.backends.findings import read_capabilities
+
+        options["capabilities"] = path
+        return cls(read_capabilities(path).url, **options)
 
     @classmethod
     def from_env(

@@ -69,12 +69,14 @@ class RawReply:
         headers: Headers by lower-case name.
         pieces: The body as it came: seconds since the request was sent, and bytes.
         problem: What broke the body off, or an empty string.
+        late: Whether it was the bound on the whole answer.
     """
 
     status: int
     headers: Mapping[str, str]
     pieces: tuple[tuple[float, bytes], ...]
     problem: str = ""
+    late: bool = False
 
 
 class Arriving:
@@ -298,7 +300,7 @@ class Client:
         self, response: httpx2.Response, began: float, seconds: float, most_bytes: int
     ) -> RawReply:
         pieces: list[tuple[float, bytes]] = []
-        broke, size = "", 0
+        broke, size, late = "", 0, False
         try:
             with anyio.move_on_at(began + seconds) as bound:
                 async for chunk in response.aiter_bytes():
@@ -308,6 +310,7 @@ class Client:
                         broke = f"the body was still going on after {size} bytes"
                         break
             if bound.cancelled_caught:
+                late = True
                 broke = f"the body had not ended after {seconds:g} s"
         except Exception as error:  # translated, or raised again
             broken = translate(error, phase="between_tokens", timeouts=self._connection.timeouts)
@@ -317,7 +320,11 @@ class Client:
             with anyio.CancelScope(shield=True), anyio.move_on_after(5), contextlib.suppress(Exception):
                 await response.aclose()
         return RawReply(
-            status=response.status_code, headers=dict(response.headers), pieces=tuple(pieces), problem=broke
+            status=response.status_code,
+            headers=dict(response.headers),
+            pieces=tuple(pieces),
+            problem=broke,
+            late=late,
         )
 
     async def _open(self, path: str, body: bytes | None, seconds: float) -> httpx2.Response:

@@ -62,7 +62,7 @@ class Bench:
         self.subject = subject
         self.findings: dict[str, Finding] = {}
         self.requests = 0
-        self.quickest = 0.0
+        self.slowest = 0.0
         self._client = client
         self._room = anyio.CapacityLimiter(concurrency)
         self._seconds = seconds
@@ -107,10 +107,19 @@ class Bench:
             with anyio.fail_after(self._seconds + 5):
                 raw = await self._client.send(method, path, content, headers=headers, seconds=self._seconds)
         except BackendError as error:
-            return Reply(error=error, streamed=streamed)
+            return Reply(error=error, streamed=streamed, late=isinstance(error, BackendTimeout))
         except TimeoutError:
-            return Reply(error=BackendTimeout("No answer in time.", phase="first_token"), streamed=streamed)
-        return read_reply(raw, streamed=streamed, chat=path == CHAT)
+            late = BackendTimeout("No answer in time.", phase="first_token")
+            return Reply(error=late, streamed=streamed, late=True)
+        reply = read_reply(raw, streamed=streamed, chat=path == CHAT)
+        if not reply.late:
+            self.slowest = max(self.slowest, reply.seconds)
+        return reply
+
+    @property
+    def slow(self) -> bool:
+        """Whether the server is so slow that an answer that did not come in time proves nothing."""
+        return self.slowest > self._seconds / 5
 
 
 CHAT = "chat/completions"
@@ -123,10 +132,12 @@ class Asker:
     Attributes:
         bench: The bench.
         evidence: What this probe asked so far.
+        late: Whether an answer did not come in time.
     """
 
     bench: Bench
     evidence: list[Exhibit] = field(default_factory=list[Exhibit])
+    late: bool = False
 
     @property
     def subject(self) -> Subject:
@@ -180,6 +191,7 @@ class Asker:
     async def _chat(self, body: dict[str, Any], headers: Mapping[str, str], again: int) -> Reply:
         reply = await self.bench.send("POST", CHAT, body, headers, again)
         self._note(_shown(body), reply.short())
+        self.late = self.late or reply.late
         return reply
 
     async def get(self, path: str) -> Reply:

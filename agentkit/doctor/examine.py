@@ -132,6 +132,11 @@ class _Runner:
             verdict = undecided(f"It needs {lacking[0]}, which is {said.outcome}.")
         else:
             verdict = await probe.run(asker)
+        if verdict.outcome == "refuted" and asker.late and self._bench.slow:
+            verdict = undecided(
+                f"No answer in time, and others took up to {self._bench.slowest:.0f} s: the server is slow now.",
+                "Give it more time: --timeout and --within, or a lower --concurrency.",
+            )
         finding = self.finding(probe, verdict, asker.evidence)
         self._bench.findings[probe.id] = finding
         self._ended[probe.id].set()

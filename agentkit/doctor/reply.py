@@ -67,6 +67,7 @@ class Reply:
         oddities: What is against the protocol, in words.
         seconds: From the request to the end of the answer.
         first: From the request to the first event with content, or to the body.
+        late: Whether it was given up because it took too long.
     """
 
     status: int = 0
@@ -88,6 +89,7 @@ class Reply:
     oddities: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
     first: float = 0.0
+    late: bool = False
 
     @property
     def ok(self) -> bool:
@@ -188,6 +190,7 @@ def read_reply(raw: RawReply, *, streamed: bool, chat: bool = True) -> Reply:
             reply.oddities.append("a stream was asked for and a whole body came")
         reply.data = _parsed(content, reply)
         _read_whole(reply)
+    reply.late = raw.late
     if raw.problem:
         reply.error = reply.error or ProtocolError(raw.problem)
     return reply

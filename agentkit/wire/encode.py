@@ -258,7 +258,8 @@ def unhonoured_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
     """Return the given fields of the OpenAI API that the server ignores or refuses, and that are not sent."""
     if sampling == _UNSET:
         return []
-    return [name for name in _STANDARD if getattr(sampling, name) is not None and name in dialect.unhonoured]
+    given = [name for name in _STANDARD if getattr(sampling, name) is not None]
+    return [name for name in (*given, *(["stop"] if sampling.stop else [])) if name in dialect.unhonoured]
 
 
 def _sampling_fields(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
@@ -267,7 +268,7 @@ def _sampling_fields(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
     known = (name for name in _STANDARD if name not in dialect.unhonoured)
     names = (*known, *(name for name in BEYOND_OPENAI if name in dialect.sampling))
     fields = {name: value for name in names if (value := getattr(sampling, name)) is not None}
-    if sampling.stop:
+    if sampling.stop and "stop" not in dialect.unhonoured:
         fields["stop"] = list(sampling.stop)
     for ours, theirs in dialect.renamed:
         if ours in fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import anyio
@@ -33,9 +34,10 @@ def servers() -> Iterator[Callable[[str], SimulatedServer]]:
 
 @pytest.fixture
 def look() -> Examine:
-    """Examine a server from synchronous code."""
+    """Examine a server, from synchronous code or within an event loop."""
 
     def run(url: str, **options: object) -> Capabilities:
-        return anyio.run(partial(examine, url, **({"api_key": KEY} | options)))
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(anyio.run, partial(examine, url, **({"api_key": KEY} | options))).result()
 
     return run

@@ -12,7 +12,7 @@ from agentkit.doctor.probe import Probe, Verdict, proved, refuted, undecided
 from agentkit.doctor.reply import REASONING_FIELDS, Reply, shorten
 
 _MARKER = re.compile(r"\[/?THINK\]|</?think(?:ing)?>|<\|?/?(?:channel|reasoning)\|?>", re.IGNORECASE)
-_ROOM = 1200
+_ROOM = 600
 _FORMS: dict[str, dict[str, Any]] = {
     **{name: {name: THOUGHT} for name in REASONING_FIELDS},
     "thinking_text": {"content": [{"type": "thinking", "thinking": THOUGHT}]},
@@ -40,26 +40,31 @@ async def accepted(asker: Asker) -> Verdict:
 
 
 async def prompt(asker: Asker) -> Verdict:
-    """Compare the prompts that the server renders for both efforts."""
+    """Compare the prompts that the server renders for both efforts, or how likely the first token is after them."""
     talk = [{"role": "user", "content": "Hi"}]
-    pages: list[str] = []
-    for path, name in (
-        ("/apply-template", "prompt"),
-        ("/tokenize", "tokens"),
-        ("chat/completions/render", "prompt"),
-    ):
-        pages = []
+    rendered = ""
+    for path, name in (("/apply-template", "prompt"), ("/tokenize", "tokens")):
+        pages: list[str] = []
         for effort in ("none", "high"):
             body = {"model": asker.subject.model, "messages": talk, "reasoning_effort": effort}
             page = await asker.post(path, body)
             value = page.data.get(name) if page.status == 200 and json.is_object(page.data) else None
-            if value:
-                pages.append(json.dumps(value))
-        if len(pages) == 2 and pages[0] != pages[1]:
-            return proved(f"{path} renders another prompt for high than for none.")
-    if len(pages) == 2 or asker.subject.kind == "llamacpp":
-        return undecided("The page that renders prompts shows no difference; it may not know the effort.")
-    return undecided("No page renders a prompt.")
+            pages += [json.dumps(value)] if value else []
+        if len(pages) == 2:
+            rendered = path
+            if pages[0] != pages[1]:
+                return proved(f"{path} renders another prompt for high than for none.")
+    none, again, high = [
+        await asker.chat(
+            "Hi", max_tokens=1, logprobs=True, top_logprobs=5, reasoning_effort=effort, again=number
+        )
+        for number, effort in enumerate(("none", "none", "high"))
+    ]
+    if none.logprobs and none.logprobs == again.logprobs and high.logprobs and high.logprobs != none.logprobs:
+        return proved("The first token is as likely as before at none, and less or more so at high.")
+    if rendered:
+        return undecided(f"{rendered} shows no difference; it may not know the effort.")
+    return undecided("No page renders a prompt, and the first token's likelihood tells nothing.")
 
 
 async def thinks(asker: Asker) -> Verdict:

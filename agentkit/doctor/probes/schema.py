@@ -76,7 +76,7 @@ async def enforced(asker: Asker) -> Verdict:
 
 async def with_reasoning(asker: Asker) -> Verdict:
     """The same at high effort."""
-    return await _both(asker, "after reasoning", reasoning_effort=_effort(asker, "high"), max_tokens=1200)
+    return await _both(asker, "after reasoning", reasoning_effort=_effort(asker, "high"), max_tokens=1000)
 
 
 async def with_tools(asker: Asker) -> Verdict:

@@ -23,6 +23,7 @@ import anyio
 from typing_extensions import TypeForm
 
 from agentkit._util import portal
+from agentkit._util.library import now
 from agentkit.backends.backend import Backend
 from agentkit.errors import AgentKitError, ConfigurationError, RunError, WouldBlock
 from agentkit.loop.budget import EffortBudget
@@ -299,7 +300,7 @@ class Agent(Generic[T]):
         left = seconds_left()  # where a tool of another run asks
         if left is not None:
             limits = replace(limits, seconds=min(left, limits.seconds or left))
-        started, run_id = anyio.current_time(), uuid.uuid4().hex
+        started, run_id = now(), uuid.uuid4().hex
         plan = Plan(
             run_id=run_id,
             agent=self.name,

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import anyio
+
 
 def runs_trio() -> bool:
     """Whether the caller runs in a trio event loop; trio is not imported to find out."""
     trio = sys.modules.get("trio")
     return trio is not None and bool(trio.lowlevel.in_trio_run())
+
+
+def now() -> float:
+    """Return `anyio.current_time()`; under asyncio without finding out each time which library runs."""
+    return anyio.current_time() if runs_trio() else asyncio.get_running_loop().time()
 
 
 def is_cancelled() -> bool:

@@ -25,6 +25,7 @@ import httpx2
 from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient, Omit
 from openai import __version__ as openai_version
 
+from agentkit._util.library import now
 from agentkit._util.secret import Secret
 from agentkit.backends.options import Timeouts
 from agentkit.backends.translate import translate
@@ -118,10 +119,10 @@ class Arriving:
             while True:
                 problem: BackendError
                 try:
-                    started = anyio.current_time()
+                    started = now()
                     with anyio.fail_after(_bound(self._left, self._deadline)):
                         chunk = await anext(chunks)
-                    self._left -= anyio.current_time() - started
+                    self._left -= now() - started
                 except StopAsyncIteration:
                     ended = True
                     return
@@ -235,9 +236,9 @@ class Client:
         timeouts = self._connection.timeouts
         left = timeouts.first_token if within is None else within
         try:
-            started = anyio.current_time()
+            started = now()
             response = await self._open(path, body, _bound(timeouts.connect + left, deadline))
-            left = max(0.0, left - (anyio.current_time() - started))
+            left = max(0.0, left - (now() - started))
             try:
                 yield Arriving(response, left=left, timeouts=timeouts, deadline=deadline)
             finally:
@@ -272,7 +273,7 @@ class Client:
         Raises:
             BackendError: There was no answer.
         """
-        began, options = anyio.current_time(), {"headers": {**self._omitted, **(headers or {})}}
+        began, options = now(), {"headers": {**self._omitted, **(headers or {})}}
         ask: Any = self._openai.get if method == "GET" else self._openai.post
         if body is not None:
             ask = partial(ask, content=body)
@@ -283,7 +284,7 @@ class Client:
                     path, cast_to=httpx2.Response, stream=True, stream_cls=_NO_STREAM, options=options
                 )
         except APIStatusError as error:
-            taken = anyio.current_time() - began
+            taken = now() - began
             return RawReply(
                 status=error.status_code,
                 headers=dict(error.response.headers),
@@ -304,7 +305,7 @@ class Client:
         try:
             with anyio.move_on_at(began + seconds) as bound:
                 async for chunk in response.aiter_bytes():
-                    pieces.append((anyio.current_time() - began, chunk))
+                    pieces.append((now() - began, chunk))
                     size += len(chunk)
                     if size > most_bytes:
                         broke = f"the body was still going on after {size} bytes"
@@ -493,7 +494,7 @@ async def _unwind(chunks: AsyncGenerator[bytes, None]) -> None:
 
 def _bound(seconds: float, deadline: float | None) -> float:
     """Seconds to wait: the bound, but not beyond the deadline."""
-    return max(0.0, seconds if deadline is None else min(seconds, deadline - anyio.current_time()))
+    return max(0.0, seconds if deadline is None else min(seconds, deadline - now()))
 
 
 def _failure(error: APIStatusError) -> BackendError:

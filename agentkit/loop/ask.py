@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-import anyio
-
+from agentkit._util.library import now
 from agentkit.errors import RunError
 from agentkit.loop.ladder import sampling_for
 from agentkit.loop.plan import Plan, RunState
@@ -45,7 +44,7 @@ async def ask(
         messages=len(state.history),
         tools=len(request.tools),
     )
-    sent = anyio.current_time()
+    sent = now()
     reply: ModelReply | None = None
     holding.begin()
     async with aclosing(plan.model.request(request)) as items:
@@ -74,7 +73,7 @@ async def ask(
     state.model, state.simulated = reply.model or state.model, state.simulated or reply.simulated
     state.repairing = False
     record = state.records[-1]
-    record.usage, record.seconds = reply.usage, anyio.current_time() - sent
+    record.usage, record.seconds = reply.usage, now() - sent
     record.calls = len(reply.message.tool_calls)
     yield ModelReplied(step=state.step, effort=decision.effort, reply=reply, seconds=record.seconds)
     yield reply

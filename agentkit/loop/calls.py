@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import anyio
-
+from agentkit._util.library import now
 from agentkit.errors import LimitReached
 from agentkit.loop.deadline import held_to
 from agentkit.loop.plan import Plan, RunState
@@ -108,5 +107,5 @@ def _left(plan: Plan, state: RunState) -> Limits:
         limits,
         tokens=None if limits.tokens is None else max(1, limits.tokens - spent.total_tokens),
         reasoning_tokens=state.purse.left,
-        seconds=None if plan.deadline is None else max(0.001, plan.deadline - anyio.current_time()),
+        seconds=None if plan.deadline is None else max(0.001, plan.deadline - now()),
     )

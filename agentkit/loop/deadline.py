@@ -10,6 +10,7 @@ from typing import Never
 
 import anyio
 
+from agentkit._util.library import now
 from agentkit.errors import DeadlineExceeded
 
 _inherited: ContextVar[float | None] = ContextVar("agentkit.deadline", default=None)
@@ -39,7 +40,7 @@ def held_to(deadline: float | None, seconds: float | None) -> Iterator[None]:
     if deadline is None:
         yield
         return
-    left = deadline - anyio.current_time()
+    left = deadline - now()
     token = _inherited.set(time.monotonic() + left)
     try:
         with anyio.move_on_after(max(0.0, left)) as scope:

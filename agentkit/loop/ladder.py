@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import anyio
-
+from agentkit._util.library import now
 from agentkit.loop.plan import Pending, Plan, RunState
 from agentkit.output.spec import instruction
 from agentkit.protocol.decisions import Decision
@@ -111,7 +110,7 @@ def _may_go_on(plan: Plan, state: RunState, decision: Decision) -> bool:
     if left is not None and left <= 0:
         return False
     seconds = decision.expected.seconds if decision.expected is not None else 0.0
-    return plan.deadline is None or plan.deadline - anyio.current_time() > seconds
+    return plan.deadline is None or plan.deadline - now() > seconds
 
 
 def _room(plan: Plan, state: RunState) -> int | None:

@@ -9,6 +9,7 @@ from typing import Self
 
 import anyio
 
+from agentkit._util.library import now
 from agentkit.errors import BackendError, ConfigurationError
 from agentkit.loop.budget import EffortBudget
 from agentkit.protocol.budget import Lease
@@ -125,7 +126,7 @@ class Purse:
     ) -> Lease | None:
         seconds = budget.lease_seconds
         if deadline is not None:
-            seconds = min(seconds, max(0.0, deadline - anyio.current_time()) + _LATE)
+            seconds = min(seconds, max(0.0, deadline - now()) + _LATE)
         return await budget.ledger.reserve(
             budget.accounts(self._tenant), tokens, least=least, seconds=seconds
         )

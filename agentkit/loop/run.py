@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-import anyio
-
+from agentkit._util.library import now
 from agentkit.errors import AgentKitError, BackendTimeout, LimitReached
 from agentkit.loop.deadline import raise_deadline
 from agentkit.loop.ladder import fall_back
@@ -58,7 +57,7 @@ def result_of(plan: Plan, state: RunState, decisions: tuple[Decision, ...]) -> R
         usage=dict(state.usage),
         decisions=decisions,
         run_id=plan.run_id,
-        seconds=anyio.current_time() - plan.started,
+        seconds=now() - plan.started,
         violations=state.violations + state.empty_replies,
         retries=state.retries,
         tool_errors=state.tool_errors,
@@ -73,11 +72,7 @@ def result_of(plan: Plan, state: RunState, decisions: tuple[Decision, ...]) -> R
 
 def _late(plan: Plan, error: AgentKitError) -> AgentKitError:
     """A wait that the run's deadline cut short is the deadline's doing, not the server's."""
-    if (
-        isinstance(error, BackendTimeout)
-        and plan.deadline is not None
-        and anyio.current_time() >= plan.deadline
-    ):
+    if isinstance(error, BackendTimeout) and plan.deadline is not None and now() >= plan.deadline:
         try:
             raise_deadline(plan.limits.seconds)
         except AgentKitError as deadline:

@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Never
 
-import anyio
-
+from agentkit._util.library import now
 from agentkit.errors import AgentKitError, LimitReached, OutputInvalid, RunError, Truncated
 from agentkit.loop.ask import ask
 from agentkit.loop.calls import context_of, execute_calls
@@ -170,7 +169,7 @@ def _empty(plan: Plan, state: RunState, message: AssistantMessage) -> Event:
 def _check_limits(plan: Plan, state: RunState) -> None:
     """Refuse to go on where a limit is reached; where reasoning tokens have run out the run goes on without."""
     limits = plan.limits
-    if plan.deadline is not None and anyio.current_time() >= plan.deadline:
+    if plan.deadline is not None and now() >= plan.deadline:
         raise_deadline(limits.seconds)
     if limits.steps is not None and state.step >= limits.steps:
         _refuse("steps", f"The run made {state.step} requests without coming to an end.")

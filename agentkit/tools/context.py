@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import anyio
-
+from agentkit._util.library import now
 from agentkit.protocol.limits import Limits
 from agentkit.protocol.usage import UsageByEffort
 
@@ -49,4 +48,4 @@ class RunContext(Generic[D]):
 
     def remaining(self) -> float | None:
         """Seconds until the run's deadline, or None where there is none. Only within the event loop."""
-        return None if self.deadline is None else max(0.0, self.deadline - anyio.current_time())
+        return None if self.deadline is None else max(0.0, self.deadline - now())

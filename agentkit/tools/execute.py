@@ -13,7 +13,7 @@ import anyio
 from typing_extensions import TypeIs
 
 from agentkit._util import json
-from agentkit._util.library import is_cancelled
+from agentkit._util.library import is_cancelled, now
 from agentkit.errors import AgentKitError, RetryTool
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.limits import Limits
@@ -77,7 +77,7 @@ async def execute(
 
 
 async def _execute(toolset: Toolset, call: ToolCall, context: RunContext[Any], limits: Limits) -> Outcome:
-    started = anyio.current_time()
+    started = now()
     try:
         text, images = await _result_of(toolset, call, context, limits)
         result = ToolResult(
@@ -87,7 +87,7 @@ async def _execute(toolset: Toolset, call: ToolCall, context: RunContext[Any], l
     except _Failure as failure:
         text = _clip(failure.message, _MOST_ERROR_CHARS)
         result, error = ToolResult(call_id=call.id, name=call.name, text=text, is_error=True), failure.kind
-    return Outcome(call=call, result=result, seconds=anyio.current_time() - started, error=error)
+    return Outcome(call=call, result=result, seconds=now() - started, error=error)
 
 
 class _Failure(Exception):
@@ -153,7 +153,7 @@ def _problem(error: Any) -> str:
 
 async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: float | None) -> Any:
     """Call a function in a thread; one that outlives its time is left to itself, and counted."""
-    started = anyio.current_time()
+    started = now()
     try:
         value = await run_in_thread(
             functools.partial(_run, made.function, arguments), key=made.identity, seconds=bound
@@ -169,7 +169,7 @@ async def _call_sync(made: Tool[..., Any], arguments: dict[str, Any], bound: flo
     if not inspect.isawaitable(value):
         return value
     # a decorator may hide that a function is asynchronous
-    left = None if bound is None else max(0.0, bound - (anyio.current_time() - started))
+    left = None if bound is None else max(0.0, bound - (now() - started))
     return await _await(made, value, left)
 
 

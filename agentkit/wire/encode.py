@@ -57,11 +57,12 @@ def encode_body(
         schema: The output schema as the server's grammar takes it, or None.
         stream: Whether the reply is to be streamed.
     """
+    # joined once, at the end: each further copy of a long history costs as much as all else here
     fields: list[bytes] = [
         b'{"model":',
         json.dumps_bytes(model),
         b',"messages":',
-        encode_history(request.history, dialect),
+        *_history_parts(request.history, dialect),
     ]
     if request.tools:
         fields += (b',"tools":', encode_tools(request.tools, dialect))
@@ -94,11 +95,16 @@ def encode_body(
 
 def encode_history(history: History, dialect: Dialect) -> bytes:
     """Encode a history as a JSON array, reusing what was encoded for earlier requests."""
+    return b"".join(_history_parts(history, dialect))
+
+
+def _history_parts(history: History, dialect: Dialect) -> list[bytes]:
     key = ("wire", dialect)
     encoder = history.derived.get(key)
     if encoder is None:
         encoder = history.derived[key] = _HistoryEncoder(dialect)
-    return encoder.encode(history)
+    parts: list[bytes] = encoder.encode(history)
+    return parts
 
 
 def holds_images(history: History) -> bool:
@@ -112,26 +118,36 @@ def holds_images(history: History) -> bool:
 class _HistoryEncoder:
     """The encoded form of a history as far as it is settled."""
 
-    __slots__ = ("_dialect", "_encoded", "_normaliser", "_read")
+    __slots__ = ("_dialect", "_encoded", "_normaliser", "_parts", "_read")
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._normaliser = Normaliser(
             reasoning=dialect.carries_reasoning, text_beside_calls=dialect.carries_text_beside_calls
         )
-        self._encoded: list[bytes] = []
+        self._parts: list[bytes] = [b"["]  # of the settled messages, with the commas between them
+        self._encoded = 0  # messages in them
         self._read = 0
 
-    def encode(self, history: History) -> bytes:
+    def encode(self, history: History) -> list[bytes]:
         new = history.since(self._read)
         self._read += len(new)
         for message in new:
             self._normaliser.feed(message)
         settled = self._normaliser.settled
-        for index in range(len(self._encoded), len(settled)):
-            self._encoded.append(encode_message(settled[index], self._dialect))
-        tail = [encode_message(message, self._dialect) for message in self._normaliser.tail()]
-        return b"[" + b",".join([*self._encoded, *tail]) + b"]"
+        for message in settled[self._encoded :]:
+            self._add(message, self._parts)
+        self._encoded = len(settled)
+        parts = self._parts.copy()
+        for message in self._normaliser.tail():
+            self._add(message, parts)
+        parts.append(b"]")
+        return parts
+
+    def _add(self, message: Message, parts: list[bytes]) -> None:
+        if len(parts) > 1:
+            parts.append(b",")
+        parts.append(encode_message(message, self._dialect))
 
 
 def encode_message(message: Message, dialect: Dialect) -> bytes:

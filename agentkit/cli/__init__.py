@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "ask": ("agentkit.cli.ask", "ask the model one question"),
     "doctor": ("agentkit.cli.doctor", "prove what a server can and cannot do"),
     "deploy": ("agentkit.cli.deploy", "does MS4 fit here, and how is it launched"),
+    "route": ("agentkit.cli.route", "score tasks, explain a decision, learn from your own runs"),
 }
 """Each command: the module that holds it (see `Command`) and its line in the help."""
 

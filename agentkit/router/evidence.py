@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from agentkit.protocol.decisions import Decision, EvidenceKind
 from agentkit.protocol.review import ACCEPTED, Answer, Review
+from agentkit.router.answers import agree
 from agentkit.router.lexicon import fold
 from agentkit.router.policy import RoutingPolicy
 
@@ -102,59 +101,3 @@ _HEDGE = re.compile(
     )""",
     re.VERBOSE,
 )
-
-
-def agree(first: str, second: str, *, structured: bool = False) -> bool | None:
-    """Return whether two answers to the same request say the same; None where one cannot tell.
-
-    JSON is compared by value. Of text what is marked as the answer is compared, else all of it where it is short,
-    else the last number of the last line; long prose without any of them says nothing.
-    """
-    if structured:
-        try:
-            return bool(_plain(json.loads(first)) == _plain(json.loads(second)))
-        except ValueError:
-            return None
-    one, other = final_answer(first), final_answer(second)
-    return None if one is None or other is None else one == other
-
-
-def final_answer(text: str) -> str | None:
-    """Return what a text gives as its answer, without case, spaces and decoration; None where nothing is marked."""
-    marked = _MARKED.findall(text)
-    if marked:
-        return _bare(next(part for part in marked[-1] if part))
-    if len(text.split()) <= _SHORT:
-        return _bare(text)
-    lines = [line for line in text.splitlines() if line.strip()]
-    numbers = _NUMBER.findall(lines[-1]) if lines else []
-    return _bare(numbers[-1]) if numbers else None
-
-
-_SHORT = 8
-_MARKED = re.compile(
-    r"<answer>(.*?)</answer>|\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}"
-    r"|\*{0,2}\b(?:(?:final\s+)?answer|r[ée]ponse(?:\s+finale)?|(?:endg[üu]ltige\s+)?antwort|respuesta(?:\s+final)?|risposta(?:\s+finale)?)"
-    r"\*{0,2}\s*(?:is|est|ist|es|è|:)\s*:?\s*\*{0,2}\s*([^\n]+)",
-    re.IGNORECASE | re.DOTALL,
-)
-_NUMBER = re.compile(r"-?\d[\d,.]*")
-
-
-def _bare(answer: str) -> str:
-    answer = re.sub(r"\\(?:left|right|text|,|!)|[\s$'\"*`{}]", "", answer).strip(".:;,").casefold()
-    answer = re.sub(r"(?<=\d),(?=\d{3}\b)", "", answer)
-    try:
-        return repr(float(answer))
-    except ValueError:
-        return answer
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}  # pyright: ignore
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]  # pyright: ignore
-    if isinstance(value, str):
-        return " ".join(value.split()).casefold()
-    return value

@@ -67,3 +67,9 @@ _FOR_NONE = {
     "data": "it is mostly data to work on",
     "wording": "reasoning did not pay on tasks worded like this",
 }
+
+
+def name_feature(name: str, share: float) -> str:
+    """Return what a feature says in words, with its name, for a share that speaks for or against reasoning."""
+    words = (_FOR_HIGH if share > 0 else _FOR_NONE).get(name)
+    return f"{name}: {words}" if words else name.replace("_", " ")

@@ -12,9 +12,10 @@ import anyio.to_thread
 from agentkit.protocol.decisions import Decision, Expectation, Situation
 from agentkit.protocol.gains import GainStore, Tally
 from agentkit.protocol.review import Answer, Review
+from agentkit.router.answers import agree
 from agentkit.router.cues import find_cue
 from agentkit.router.decide import Facts, weigh
-from agentkit.router.evidence import agree, review
+from agentkit.router.evidence import review
 from agentkit.router.features import measure
 from agentkit.router.gain import estimate, expected_tokens
 from agentkit.router.identity import identify

@@ -129,7 +129,7 @@ def _load(line: str) -> dict[str, Any]:
 
 
 def _situation(data: Mapping[str, Any]) -> Situation:
-    text, context = data.get("text"), data.get("context") or {}
+    text, context = data.get("text"), cast("object", data.get("context") or {})
     if not isinstance(text, str):
         raise InputError(
             "There is no text.", hint='A line is an object such as {"text": "...", "context": {}}.'
@@ -174,13 +174,13 @@ def _traced(trace: Trace) -> Row:
         effort=trace.effort,
         propensity=trace.propensity,
         group=trace.agent,
-        seconds={trace.effort: trace.cost.seconds},
-        tokens={trace.effort: float(trace.cost.output_tokens)},
+        seconds=dict[Effort, float]({trace.effort: trace.cost.seconds}),
+        tokens=dict[Effort, float]({trace.effort: float(trace.cost.output_tokens)}),
     )
 
 
 def _paired(trace: Trace, other: Trace) -> Row:
-    by_effort = {trace.effort: trace, other.effort: other}
+    by_effort: dict[Effort, Trace] = {trace.effort: trace, other.effort: other}
     none, high = by_effort["none"], by_effort["high"]
     return Row(
         features=_features(none),
@@ -188,8 +188,10 @@ def _paired(trace: Trace, other: Trace) -> Row:
         direct=none.outcome.quality,
         reasoning=high.outcome.quality,
         group=none.agent,
-        seconds={effort: one.cost.seconds for effort, one in by_effort.items()},
-        tokens={effort: float(one.cost.output_tokens) for effort, one in by_effort.items()},
+        seconds=dict[Effort, float]((effort, one.cost.seconds) for effort, one in by_effort.items()),
+        tokens=dict[Effort, float](
+            (effort, float(one.cost.output_tokens)) for effort, one in by_effort.items()
+        ),
     )
 
 

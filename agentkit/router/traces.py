@@ -83,6 +83,7 @@ class Trace:
         source: What decided it.
         propensity: Probability with which the router did what it did: 1 where nothing was left to chance.
         pair: The `id` of the other effort's trace of the same request where both were run, else None.
+        shadow: Whether it ran only to compare: its answer was not used.
         cost: What it cost.
         outcome: How it went.
         text: The task's text; None unless the developer asked for content in traces.
@@ -104,6 +105,7 @@ class Trace:
     source: DecisionSource = "score"
     propensity: float = 1.0
     pair: str | None = None
+    shadow: bool = False
     cost: TraceCost = field(default_factory=TraceCost)
     outcome: TraceOutcome = field(default_factory=TraceOutcome)
     text: str | None = None

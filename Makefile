@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-wheel test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs clean
+.PHONY: help demo test test-deep test-wheel test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs bench-router train-router clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -98,6 +98,16 @@ bench: bench-envs  ## measure agentkit beside its peers (about 15 minutes); writ
 
 bench-quick: bench-envs  ## the same in a few rounds, for a look; writes nothing
 	@$(BENCH)/agentkit/bin/python -m benchmarks --quick
+
+$(VENV)/.training: $(VENV)/.base
+	@$(BIN)/python -m pip install -q -c constraints.txt --group training
+	@touch $@
+
+bench-router: $(VENV)/.training  ## judge the router on ../shared/data/router (3 minutes); writes benchmarks/router/README.md and a plot
+	@$(BIN)/python -m benchmarks.router.evaluate
+
+train-router: $(VENV)/.training  ## fit the router's packaged weights again
+	@$(BIN)/python -m benchmarks.router.train
 
 format: $(VENV)/.check  ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix .

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from agentkit.errors import ConfigurationError
 from agentkit.router.answers import final_answer
-from agentkit.router.features import measure
+from agentkit.router.features import measure, measure_text
 from agentkit.router.rows import situation_of
 from agentkit.router.score import Weights, load_weights
 
@@ -105,6 +105,8 @@ def score_task(row: Mapping[str, Any] | str, weights: Weights | None = None) -> 
     """Return the score of a task: a text, or a row with `text` and perhaps `context`."""
     weights = weights if weights is not None else load_weights()
     text, context = (row, None) if isinstance(row, str) else (row["text"], row.get("context"))
+    if not context and not weights.words:
+        return weights.score(measure_text(text))
     return weights.score(measure(situation_of(text, context or {}), weights.words))
 
 

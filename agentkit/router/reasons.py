@@ -63,6 +63,7 @@ _FOR_NONE = {
     "final_answer": "known results only have to be put into form",
     "plain_call": "a tool can simply be called, without rules to weigh",
     "schema": "the form of the answer is given",
+    "length": "it is long, and most of a long task is matter to read",
     "options": "it only has to be chosen from what is given",
     "data": "it is mostly data to work on",
     "wording": "reasoning did not pay on tasks worded like this",

@@ -180,7 +180,7 @@ async def test_threads_that_outlive_their_timeout_are_counted_and_cannot_exhaust
     def quick() -> str:
         return "quick"
 
-    tools = [tool(hang, timeout=0.01), quick]
+    tools = [tool(hang, timeout=0.1), quick]  # long enough for the thread to start on a busy machine
     before = abandoned_threads()[1]
     try:
         for _ in range(MOST_ABANDONED):

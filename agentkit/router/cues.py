@@ -43,7 +43,8 @@ def find_cue(text: str) -> Cue | None:
     for place, part in enumerate(own_words(text)):
         for language, effort, pattern in _PATTERNS:
             for match in pattern.finditer(part):
-                if _LEAD.search(part, max(0, match.start() - 40), match.start()):
+                before = part[max(0, match.start() - 60) : match.start()]
+                if _LEAD.search(before) and not (effort == "high" and _NEGATED.search(before)):
                     cue = Cue(effort=effort, phrase=" ".join(match.group().split()), language=language)
                     said.append((place, match.end(), cue))
     return max(said, key=lambda found: found[:2])[2] if said else None
@@ -105,9 +106,10 @@ _ANNOUNCES = re.compile(r":[ \t]*(?:\n|$)|^[-=*_]{3,}[ \t]*$", re.MULTILINE)
 
 # Every cue holds one of these beginnings; most texts hold none and are done with one search.
 _TRIGGER = re.compile(
-    r"\b(?:think|over-?think|ultrathink|reason|rush|hurry|quick|right\s+away|take\s|just\s+answer|consider\s+(?:this|it)"
+    r"\b(?:think|thought|skip|over-?think|ultrathink|reason|rush|hurry|quick|right\s+away|take\s|just\s+answer|consider\s+(?:this|it)"
     r"|reflechi|reflexion|raisonn|prends|prenez|prendre|precipite|presse|repond|reponse|fais|faites|vite|pens"
     r"|denk|nachdenk|nachzudenk|uberleg|nimm|lass|nehmen|schnell"
+    r"|zerbrich|gedanken|vueltas"
     r"|piens|razon|tomate|tomese|responde|responda|contest|respuesta|rapido|prisa|apresur"
     r"|ragion|riflett|rispo|prendi|prenda|fretta|veloce)"
     r"|(?:don't|do\s+not)\s+(?:answer|reply|respond)"
@@ -118,50 +120,60 @@ _LEAD = re.compile(
     r"""(?: ^ | [.!?;:,\n()\ue000–—-] | \b(?:
         please|pls|there\ is|there's|and|but|so|then|now|just|really|let's|lets|let\ us|you|could\ you|can\ you|
         you\ (?:should|must|need\ to|have\ to)|(?:want|like|ask|need)\ you\ to|(?:^|\n)\s*to|
-        et|mais|puis|donc|alors|merci\ de|veuillez|il\ faut|
-        und|aber|dann|bitte|also|doch|mal|
-        y|pero|luego|por\ favor|favor\ de|
-        e|ma|poi|quindi|per\ favore
+        et|mais|puis|donc|alors|merci\ de|veuillez|il\ faut|tu|vous|
+        und|aber|dann|bitte|also|doch|mal|hier|
+        y|pero|luego|por\ favor|favor\ de|aqui|
+        e|ma|poi|quindi|per\ favore|qui
     ) ) \s* \Z""",
     re.VERBOSE,
+)
+
+# What is said not to be needed is no order: "pas besoin d'y réfléchir longtemps".
+_NEGATED = re.compile(
+    r"\b(?:no\s+need|not\s+need|needn't|not\s+have\s+to|don't\s+have\s+to|don't\s+need\s+to|pas\s+besoin|pas\s+la\s+peine|inutile"
+    r"|nicht|kein|keine|ohne|no\s+hace\s+falta|no\s+es\s+necesario|sin\s+necesidad|non\s+serve|non\s+occorre|non\s+devi"
+    r"|non\s+c'e\s+bisogno|non\s+e\s+necessario)\b[^.!?;:,\n]*\Z"
 )
 
 _HARD_EN = r"(?:(?:really|very|extra|long\ and|as)\s+)?(?:hard(?:er)?|carefully|deeply|deep|thoroughly|twice|longer|step\s+by\s+step)"
 _WELL_FR = r"(?:bien|longuement|longtemps|profondement|attentivement|soigneusement|serieusement|etape\s+par\s+etape|pas\s+a\s+pas)"
 _WELL_DE = r"(?:gut|genau|grundlich|scharf|sorgfaltig|lange|intensiv|in\s+ruhe|schritt\s+fur\s+schritt)"
 _WELL_ES = r"(?:bien|detenidamente|con\s+calma|con\s+cuidado|a\s+fondo|mucho|cuidadosamente|paso\s+a\s+paso)"
-_WELL_IT = r"(?:bene|attentamente|a\s+fondo|con\s+calma|con\s+attenzione|a\s+lungo|molto|passo\s+(?:dopo|per|a)\s+passo)"
+_WELL_IT = r"(?:bene|attentamente|a\s+fondo|con\s+calma|con\s+attenzione|a\s+lungo|molto|passo\s+(?:(?:dopo|per|a)\s+)?passo)"
 _END = r"(?=\s*(?:[.!?,;:)\n–—-]|$))"
 
 _CUES: dict[tuple[Language, Effort], str] = {
     ("en", "high"): rf"""
         think(?:\s+(?:about\s+)?(?:this|it|that))?(?:\s+through)?\s+{_HARD_EN} | think\s+(?:this|it)\s+through |
         reason(?:\s+(?:this|it))?(?:\s+(?:through|about\s+(?:this|it)))?\s+(?:carefully|thoroughly|step\s+by\s+step) |
-        consider\s+(?:this|it)\s+carefully | take\s+your\s+time | take\s+(?:a\s+)?(?:deep\s+)?time\s+to\s+think |
+        consider\s+(?:this|it)\s+carefully | take\s+(?:your|all\s+the)\s+time | take\s+(?:a\s+)?(?:deep\s+)?time\s+to\s+think |
         (?:don't|do\s+not)\s+(?:rush|hurry) | (?:don't|do\s+not)\s+(?:answer|reply|respond)\s+(?:too\s+)?quickly | ultrathink
         """,
     ("en", "none"): rf"""
         (?:don't|do\s+not|never)\s+(?:think(?:\s+(?:about\s+)?(?:this|it|that))?\s+(?:(?:too|so|very|that)\s+)?(?:hard|much|long|deeply)|
             over-?think(?:\s+(?:it|this))?|think{_END}) |
-        (?:no|without\s+any)\s+need\s+to\s+(?:over-?)?think | needn't\s+think | without\s+(?:over-?)?thinking |
+        (?:no|without\s+any)\s+need\s+to\s+(?:(?:over-?)?think|reason) | no\s+need\s+for\s+(?:any\s+|much\s+|long\s+|deep\s+)?(?:thinking|thought|reasoning) |
+        no\s+(?:long\s+|deep\s+|further\s+)?(?:thinking|thought|reasoning)\s+(?:is\s+)?(?:needed|required|necessary) | skip\s+the\s+(?:thinking|reasoning) |
+        (?:answer|reply|respond)\s+(?:me\s+)?(?:directly\s+)?without\s+(?:any\s+|long\s+|much\s+)?(?:over-?)?(?:thinking|reasoning) | needn't\s+think | without\s+(?:over-?)?thinking |
         (?:don't|do\s+not)\s+(?:need|have)\s+to\s+(?:over-?)?think | no\s+(?:over-?)?thinking{_END} |
         (?:(?:be|make\s+it)\s+)?quick(?:ly)?{_END} | (?:answer|reply|respond)\s+(?:me\s+)?(?:quickly|right\s+away) |
         (?:a\s+|give\s+me\s+a\s+)?quick\s+(?:answer|reply|response) | just\s+answer(?:\s+(?:me|it))?{_END}
         """,
     ("fr", "high"): rf"""
         (?:reflechis(?:sez)?|reflechir)(?:[\s-]+y)?\s+(?:(?:tres|bien)\s+)?(?:{_WELL_FR}|avant\s+de\s+repondre) |
-        raisonne[zr]?\s+{_WELL_FR} | pense[zr]?(?:-y)?\s+{_WELL_FR} | (?:prends|prenez|prendre)\s+(?:bien\s+)?(?:ton|votre|le)\s+temps |
+        raisonne[zr]?\s+{_WELL_FR} | pense[zr]?(?:-y)?\s+{_WELL_FR} | (?:prends|prenez|prendre)\s+(?:bien\s+|tout\s+)?(?:ton|votre|le)\s+temps |
         ne\s+(?:te|vous)\s+(?:precipite[sz]?|presse[sz]?)\s+pas
         """,
     ("fr", "none"): rf"""
-        ne\s+reflechis(?:sez)?\s+pas | (?:pas|aucun)\s+besoin\s+(?:de|d'y)\s+reflechir | inutile\s+(?:de|d'y)\s+reflechir |
+        ne\s+reflechis(?:sez)?\s+pas | ne\s+pense[sz]?\s+pas\s+(?:trop|longtemps) | (?:ce\s+n'est\s+)?pas\s+la\s+peine\s+(?:de|d'y)\s+reflechir |
+        (?:tu\s+n'as|vous\s+n'avez|n'as|n'avez)\s+pas\s+besoin\s+(?:de|d'y)\s+reflechir | ne\s+(?:te|vous)\s+(?:prends?|prenez)\s+pas\s+la\s+tete | (?:pas|aucun)\s+besoin\s+(?:de|d'y)\s+reflechir | inutile\s+(?:de|d'y)\s+reflechir |
         sans\s+(?:trop\s+|y\s+)?(?:reflechir|reflexion) | repond[sez]*\s+(?:tres\s+|moi\s+)?(?:vite|rapidement) |
         (?:une\s+)?reponse\s+rapide | fais\s+vite | faites\s+vite | vite{_END}
         """,
     ("de", "high"): rf"""
         denke?\s+(?:(?:bitte|mal|daruber|sehr)\s+)*{_WELL_DE}(?:\s+daruber)?\s+nach | denken\s+sie\s+(?:(?:bitte|daruber|sehr)\s+)*{_WELL_DE}(?:\s+daruber)?\s+nach |
-        uberleg(?:e|en\s+sie)?\s+(?:(?:bitte|mal|dir|es|sehr)\s+)*{_WELL_DE} | {_WELL_DE}\s+(?:nachdenken|uberlegen) |
-        (?:nimm\s+dir|lass\s+dir|nehmen\s+sie\s+sich|lassen\s+sie\s+sich)\s+(?:(?:bitte|ruhig|genug)\s+)*zeit |
+        uberleg(?:e|en\s+sie)?\s+(?:(?:bitte|mal|dir|sich|es|das|sehr)\s+)*{_WELL_DE} | {_WELL_DE}\s+(?:nachdenken|uberlegen) |
+        (?:nimm\s+dir|lass\s+dir|nehmen\s+sie\s+sich|lassen\s+sie\s+sich)\s+(?:(?:bitte|ruhig|genug|alle|so\s+viel)\s+)*zeit |
         denke?\s+schritt\s+fur\s+schritt
         """,
     ("de", "none"): rf"""
@@ -169,7 +181,9 @@ _CUES: dict[tuple[Language, Effort], str] = {
         (?:denke?|denken\s+sie)\s+(?:(?:bitte|daruber)\s+)*nicht\s+(?:(?:zu|so)\s+)?(?:(?:lange?|viel|gross)\s+)?(?:daruber\s+)?nach |
         uberleg(?:e|en\s+sie)?\s+nicht\s+(?:(?:zu|so)\s+)?(?:lange?|viel|gross) | ohne\s+(?:langes?\s+|viel\s+|gross\s+)?(?:nachzudenken|nachdenken|zu\s+uberlegen) |
         (?:antworte|antworten\s+sie)\s+(?:bitte\s+)?(?:schnell|sofort) | schnell\s+antworten | (?:eine\s+)?schnelle\s+antwort | mach(?:\s+es)?\s+schnell |
-        auf\s+die\s+schnelle | schnell{_END}
+        auf\s+die\s+schnelle | kein\s+(?:langes\s+|grosses\s+)?(?:nachdenken|uberlegen)\s+(?:notig|erforderlich|noetig) |
+        (?:du\s+musst|sie\s+mussen|ihr\s+musst)\s+(?:(?:hier|dabei|daruber)\s+)*nicht\s+(?:(?:zu|so)\s+)?(?:(?:lange?|viel|gross|grundlich)\s+)?(?:daruber\s+)?(?:nachdenken|uberlegen) |
+        zerbrich\s+dir\s+nicht\s+(?:lange\s+)?den\s+kopf | mach\s+dir\s+(?:nicht\s+(?:zu\s+)?viele|keine)\s+(?:grossen\s+)?gedanken | schnell{_END}
         """,
     ("es", "high"): rf"""
         (?:piensa|piense|piensalo|pienselo|razona|razone|razonalo|reflexiona|reflexione)\s+(?:muy\s+)?{_WELL_ES} |
@@ -177,7 +191,8 @@ _CUES: dict[tuple[Language, Effort], str] = {
         """,
     ("es", "none"): rf"""
         no\s+(?:lo\s+)?pienses?\s+(?:mucho|demasiado|tanto) | no\s+(?:hace\s+falta|es\s+necesario|necesitas)\s+(?:pensar|reflexionar|razonar) |
-        sin\s+(?:pensar|pensarlo|reflexionar|razonar) | (?:responde|responda|contesta|conteste)\s+(?:muy\s+)?(?:rapido|rapidamente|ya) |
+        sin\s+(?:necesidad\s+de\s+)?(?:pensar|pensarlo|reflexionar|razonar) | no\s+hace\s+falta\s+que\s+(?:lo\s+)?pienses? |
+        no\s+le\s+des\s+(?:muchas|tantas|demasiadas)\s+vueltas | sin\s+dar(?:le)?\s+(?:muchas\s+|tantas\s+)?vueltas | (?:responde|responda|contesta|conteste)\s+(?:muy\s+)?(?:rapido|rapidamente|ya) |
         (?:una\s+)?respuesta\s+rapida | rapido{_END} | date\s+prisa
         """,
     ("it", "high"): rf"""
@@ -186,7 +201,8 @@ _CUES: dict[tuple[Language, Effort], str] = {
         """,
     ("it", "none"): rf"""
         non\s+(?:pensarci|ci\s+pensare|riflettere|pensare)\s+(?:troppo|molto|su) | non\s+(?:serve|occorre|c'e\s+bisogno\s+di|e\s+necessario)\s+(?:pensar(?:e|ci)|riflettere|ragionare) |
-        senza\s+(?:pensar(?:e|ci)|riflettere|ragionare) | (?:rispondi|risponda)\s+(?:in\s+fretta|velocemente|rapidamente|subito) |
+        senza\s+(?:pensar(?:e|ci)|riflettere|ragionare) | non\s+stare\s+a\s+(?:pensar(?:e|ci)|rifletter(?:e|ci)) | non\s+(?:ragionarci|rifletterci)\s+(?:troppo|molto|su) |
+        non\s+(?:serve|occorre)\s+(?:rifletterci|ragionarci) | non\s+devi\s+(?:pensar(?:e|ci)|rifletter(?:e|ci)|ragionar(?:e|ci)) | (?:rispondi|risponda)\s+(?:in\s+fretta|velocemente|rapidamente|subito) |
         (?:una\s+)?risposta\s+(?:rapida|veloce) | veloce{_END} | fai\s+in\s+fretta
         """,
 }

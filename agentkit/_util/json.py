@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, Never
 
@@ -38,6 +39,23 @@ def loads(data: str | bytes | bytearray, *, unique_keys: bool = True) -> Any:
         except RecursionError:
             raise ValueError("nested too deeply for what is left of the stack") from None
     return value
+
+
+def is_object_text(text: str) -> bool:
+    """Whether a text is one JSON object, as `loads` reads it; a short text that is asked for again is not read again.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    return _is_object_text(text) if len(text) <= _SHORT else isinstance(loads(text), dict)
+
+
+_SHORT = 2_000
+
+
+@functools.lru_cache(maxsize=256)
+def _is_object_text(text: str) -> bool:
+    return isinstance(loads(text), dict)
 
 
 def dumps(value: Any) -> str:

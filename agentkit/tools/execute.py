@@ -126,7 +126,7 @@ def _bind(made: Tool[..., Any], call: ToolCall, context: RunContext[Any]) -> dic
 
     text = call.arguments.strip() or "{}"
     try:
-        if not isinstance(json.loads(text), dict):
+        if not json.is_object_text(text):
             raise _Failure(
                 "bad_arguments", f"The arguments of {made.name} are no JSON object. Call it again."
             )

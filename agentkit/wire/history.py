@@ -248,7 +248,7 @@ def _object_arguments(arguments: str) -> str:
     if not arguments.strip():
         return "{}"
     try:
-        if isinstance(json.loads(arguments), dict):
+        if json.is_object_text(arguments):  # which was asked when they were checked
             return arguments
     except ValueError:
         pass

@@ -7,20 +7,22 @@ from pathlib import PurePath
 from typing import Final
 
 _PATTERNS: Final = (
-    (re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*@"), "***@"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.+/=~-]{6,}"), r"\1 ***"),
+    (re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{0,200}@"), "***@"),
+    (re.compile(r"(?i)\b(bearer|basic)\s{1,3}[\w.+/=~-]{6,}"), r"\1 ***"),
     (
         re.compile(
-            r"(?i)([\w-]*(?:api[_-]?key|token|passw(?:or)?d|pwd|secret|authorization|credentials?)[\w-]*"
-            r"['\"]?\s*[=:]\s*)(?!\*\*\*)(?:'[^']*'|\"[^\"]*\"|[^\s,;&)\]}'\"]+)"
+            r"(?i)((?:api[_-]?key|token|passw(?:or)?d|pwd|secret|authorization|credential)[\w-]{0,20}"
+            r"['\"]?\s{0,3}[=:]\s{0,3})(?!\*\*\*)(?:'[^']{0,500}'|\"[^\"]{0,500}\"|[^\s,;&)\]}'\"]+)"
         ),
         r"\1***",
     ),
     (re.compile(r"\b(?:sk|pk|ghp|gho|xox[abp]|AKIA|hf)[-_]?[A-Za-z0-9_-]{16,}"), "***"),
-    (re.compile(r"(?<![\w:/.~)])~?/(?:[^\s/'\":,;()<>]+/)+"), "…/"),
-    (re.compile(r"(?<!\w)[A-Za-z]:\\(?:[^\\/:*?\"<>|\r\n']+\\)+"), "…\\\\"),
+    (re.compile(r"(?<![\w:/.~)])~?/(?:[^\s/'\":,;()<>]{1,255}/)+"), "…/"),
+    (re.compile(r"(?<!\w)[A-Za-z]:\\(?:[^\\/:*?\"<>|\r\n']{1,255}\\)+"), "…\\\\"),
 )
-_LONGEST = 4_000
+"""Every repetition is bounded or fenced by what follows it: the text is as hostile as whoever the tool talks to."""
+
+_LONGEST = 2_500
 
 
 def redact(error: BaseException) -> str:

@@ -640,3 +640,10 @@ def test_the_simulated_vllm_refuses_a_strict_tool_that_its_grammar_cannot_read()
     with SimulatedServer(Script()) as server:
         with pytest.raises(RequestRefused, match="Grammar error"):
             asyncio.run(ask(server))
+
+
+def test_a_mistyped_option_of_a_run_is_refused_and_never_dropped() -> None:
+    with SimulatedServer(Script()) as server:
+        with pytest.raises(ConfigurationError, match="efort") as caught:
+            Agent(backend=vllm(server)).run_sync("x", efort="high")  # type: ignore[call-arg]
+    assert "effort" in caught.value.hint

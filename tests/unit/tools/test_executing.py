@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import functools
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -20,6 +21,7 @@ from agentkit import Limits, RetryTool, RunContext, Toolset, tool
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.messages import ToolCall
 from agentkit.tools.execute import Outcome, execute
+from agentkit.tools.redact import redact
 from agentkit.tools.threads import MOST_ABANDONED, MOST_ABANDONED_IN_ALL, abandoned_threads
 
 pytestmark = pytest.mark.anyio
@@ -183,8 +185,9 @@ async def test_threads_that_outlive_their_timeout_are_counted_and_cannot_exhaust
     tools = [tool(hang, timeout=0.1), quick]  # long enough for the thread to start on a busy machine
     before = abandoned_threads()[1]
     try:
-        for _ in range(MOST_ABANDONED):
-            assert (await run(tools, ("hang", "{}")))[0].error == "abandoned"
+        for _ in range(500):  # on a busy machine a call may time out before its thread has begun
+            if abandoned_threads()[0] < MOST_ABANDONED:
+                assert (await run(tools, ("hang", "{}")))[0].error in ("abandoned", "timeout")
         assert abandoned_threads()[0] == MOST_ABANDONED
         refused = (await run(tools, ("hang", "{}")))[0]
         assert refused.error == "unavailable"
@@ -304,7 +307,9 @@ async def test_a_thousand_hung_calls_of_many_tools_leave_a_bounded_number_of_thr
             )
             errors.update(outcome.error for outcome in outcomes[:-1])
             assert outcomes[-1].result.text == "quick"
-        assert errors["unavailable"] >= 900
+        assert errors["abandoned"] <= MOST_ABANDONED_IN_ALL + 20
+        assert errors["unavailable"] > 0
+        assert set(errors) <= {"abandoned", "timeout", "unavailable"}
         assert abandoned_threads()[0] <= MOST_ABANDONED_IN_ALL + 20
         assert threading.active_count() - before <= MOST_ABANDONED_IN_ALL + 40
     finally:
@@ -323,13 +328,13 @@ async def test_a_method_of_a_new_object_is_the_same_tool_to_the_count_of_hung_th
             return ""
 
     try:
-        kinds = [
-            (await run([tool(Service().hang, timeout=0.01)], ("hang", "{}")))[0].error
-            for _ in range(MOST_ABANDONED + 2)
-        ]
+        kinds: list[str] = []
+        while "unavailable" not in kinds and len(kinds) < 500:
+            kinds.append((await run([tool(Service().hang, timeout=0.01)], ("hang", "{}")))[0].error)
     finally:
         release.set()
-    assert kinds == ["abandoned"] * MOST_ABANDONED + ["unavailable"] * 2
+    assert kinds.count("abandoned") == MOST_ABANDONED
+    assert kinds[-1] == "unavailable"
     with anyio.fail_after(5):
         while abandoned_threads()[0]:
             await anyio.lowlevel.checkpoint()
@@ -423,3 +428,10 @@ async def test_an_argument_too_many_is_told_with_the_names_there_are() -> None:
     text = (await one(f, '{"topic": "a", "most": 4}')).result.text
     assert "most: " in text
     assert "It takes: topic, limit." in text
+
+
+@pytest.mark.parametrize("text", ["token" * 800, "a" * 4000, "/" * 4000, "bearer " * 500, "token:'" * 500])
+async def test_a_hostile_exception_text_is_redacted_in_bounded_time(text: str) -> None:
+    before = time.process_time()
+    redact(ValueError(text))
+    assert time.process_time() - before < 2  # a careless pattern takes minutes of CPU time here

@@ -76,11 +76,11 @@ class PdfPages:
         with _LOCK:
             opened = self._document()[page - 1]
             try:
-                drawn = opened.render(scale=longest_edge / max(opened.get_size())).to_pil().convert("RGB")
+                scale = (longest_edge - 0.01) / max(opened.get_size())  # PDFium rounds sizes up
+                drawn = opened.render(scale=scale).to_pil()
             finally:
                 opened.close()
-        drawn.thumbnail((longest_edge, longest_edge))  # PDFium rounds sizes up
-        return cast("Pillow.Image", drawn)
+        return cast("Pillow.Image", drawn if drawn.mode == "RGB" else drawn.convert("RGB"))
 
     def _document(self) -> Any:
         if self._pdf is None:

@@ -57,7 +57,7 @@ def run_review(argv: list[str]) -> int:
             backend, document, playbook, side=arguments.side, effort=arguments.effort, most_tokens=arguments.max_tokens,
             progress=_say,
         )  # fmt: skip
-        review = anyio.run(reviewer.review)
+        review = anyio.run(_reviewed, backend, reviewer)
     _say("writing the report")
     pictures = page_pictures(document, review) if "html" in formats else {}
     written = write_report(review, arguments.out, formats=formats, pictures=pictures)
@@ -65,6 +65,11 @@ def run_review(argv: list[str]) -> int:
     for path in written:
         print(path)
     return _exit_code(review, arguments.fail_on)
+
+
+async def _reviewed(backend: Backend, reviewer: Reviewer) -> Review:
+    async with backend:  # its connections are closed, however the review ends
+        return await reviewer.review()
 
 
 def run_playbook(argv: list[str]) -> int:

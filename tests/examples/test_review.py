@@ -150,8 +150,14 @@ def _answer(request: ChatRequest) -> Turn:
 @pytest.fixture(scope="module")
 def lied() -> tuple[Review, list[Any]]:
     with SimulatedServer(Rules(_answer)) as server:
-        reviewer = Reviewer(Backend.vllm(server.url), read(PDF), load_playbook(Path("saas-customer")))
-        return anyio.run(reviewer.review), list(server.chat_requests)
+        backend = Backend.vllm(server.url)
+        reviewer = Reviewer(backend, read(PDF), load_playbook(Path("saas-customer")))
+
+        async def closing() -> Review:
+            async with backend:
+                return await reviewer.review()
+
+        return anyio.run(closing), list(server.chat_requests)
 
 
 def test_a_made_up_quote_is_rejected_and_in_no_finding(lied: tuple[Review, list[Any]]) -> None:

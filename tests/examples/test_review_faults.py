@@ -72,7 +72,13 @@ def reviewed(brain: Brain, path: Path = NDA, playbook: str = "mutual-nda", **ser
         backend = (
             Backend.llamacpp(running.url) if server.get("dialect") is LLAMACPP else Backend.vllm(running.url)
         )
-        return anyio.run(Reviewer(backend, read(path), load_playbook(Path(playbook))).review)
+        reviewer = Reviewer(backend, read(path), load_playbook(Path(playbook)))
+
+        async def closing() -> Review:
+            async with backend:
+                return await reviewer.review()
+
+        return anyio.run(closing)
 
 
 def test_what_nothing_was_found_on_says_what_was_searched_in_both_readings() -> None:

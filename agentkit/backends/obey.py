@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from agentkit.backends.capability import Evidence, seen
 from agentkit.backends.findings import Capabilities, Finding
+from agentkit.backends.models.catalog import card_for
 from agentkit.backends.profile import Profile
 
 _REASONING_FIELDS = ("reasoning", "reasoning_content", "content")
@@ -29,7 +30,10 @@ def obey(profile: Profile, made: Capabilities) -> Profile:
         profile: What is known of this kind of server.
         made: What was found of this one; findings that are undecided change nothing.
     """
+    thinks_otherwise = card_for(made.model).effort != "reasoning_effort"
     for finding in made.findings:
+        if thinks_otherwise and finding.id.startswith("effort."):
+            continue  # what the model lacks is the card's business, not the server's
         evidence = seen(
             f"{made.server} {made.version}".strip(), f"{finding.said} (agentkit doctor, {made.made})"
         )

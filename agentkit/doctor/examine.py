@@ -157,7 +157,9 @@ class _Runner:
         if verdict.outcome != "refuted":
             return made
         subject = self._bench.subject
-        return replace(made, limit=known_limit(subject.kind or subject.claimed, probe.id, verdict.value))
+        return replace(
+            made, limit=known_limit(subject.kind or subject.claimed, subject.model, probe.id, verdict.value)
+        )
 
 
 def _chosen(only: Sequence[str]) -> tuple[Probe, ...]:

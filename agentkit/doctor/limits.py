@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentkit.backends.catalog import PROFILES
+from agentkit.backends.models.card import ModelCard
+from agentkit.backends.models.catalog import card_for
 from agentkit.backends.profile import Profile
 
 
@@ -181,8 +183,10 @@ SEEN: Final[dict[str, dict[str, Limit]]] = {
 """What was seen, read or documented beyond the profiles, by kind of server and probe."""
 
 
-def known_limit(kind: str, probe: str, value: object) -> str:
-    """Return what is known of a kind of server as to a refuted probe and its value, or an empty string."""
+def known_limit(kind: str, model: str, probe: str, value: object) -> str:
+    """Return what is known of a kind of server and a model as to a refuted probe and its value, or an empty string."""
+    if known := _of_model(card_for(model), probe):
+        return known
     seen = SEEN.get(kind, {}).get(probe)
     if seen is not None and seen.value in (None, value):
         return str(seen)
@@ -194,3 +198,15 @@ def known_limit(kind: str, probe: str, value: object) -> str:
             evidence = profile.evidence_for(rule.capability)
             return f"{evidence.note or rule.capability.replace('_', ' ')} ({evidence})"
     return ""
+
+
+def _of_model(card: ModelCard, probe: str) -> str:
+    if card.effort != "reasoning_effort" and probe in _EFFORT:
+        switch = "no reasoning effort" if card.effort == "none" else f"{card.effort} in place of an effort"
+        return f"{card.title} has {switch} (model card)"
+    if not card.images and probe == "images.seen":
+        return f"{card.title} sees no images (model card)"
+    return ""
+
+
+_EFFORT = frozenset({"effort.accepted", "effort.thinks", "effort.quiet"})

@@ -51,7 +51,7 @@ def test_nothing_is_refuted_where_there_is_no_fault(
     habit: str, tells_window: bool, counts_images: bool, look: Examine
 ) -> None:
     with foreign.ForeignServer(habit=habit, tells_window=tells_window, counts_images=counts_images) as server:
-        made = look(server.url)
+        made = look(server.url, api_key=None)
     assert [
         f"{finding.id}: {finding.said}" for finding in made.findings if finding.outcome == "refuted"
     ] == []

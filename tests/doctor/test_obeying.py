@@ -17,7 +17,7 @@ from agentkit.backends.catalog import PROFILES
 from agentkit.backends.findings import Capabilities, read_capabilities
 from agentkit.backends.obey import obey
 from agentkit.errors import ConfigurationError, UnsupportedSetting
-from agentkit.testing import FaultyProxy, Rules, SimulatedServer, say
+from agentkit.testing import FaultyProxy, Obliging, Rules, SimulatedServer, say
 from agentkit.testing.zoo import ZOO
 
 Servers = Callable[[str], SimulatedServer]
@@ -160,3 +160,17 @@ def test_a_file_about_another_server_or_model_is_refused(
         Backend.vllm(server.url, capabilities=path)
     with pytest.raises(ConfigurationError, match="about the model"):
         Backend.llamacpp(server.url, model="other", capabilities=path)
+
+
+def test_what_the_model_lacks_is_not_held_against_the_server(look: Examine) -> None:
+    with (
+        SimulatedServer(Obliging(), model="gpt-4o-mini") as server,
+        FaultyProxy(server.url, ZOO["effort_ignored"]) as proxy,
+    ):
+        made = look(proxy.url, only=["effort.thinks"])
+    found = made.finding("effort.thinks")
+    assert found is not None
+    assert found.outcome == "refuted"
+    assert "GPT-4o mini" in found.limit
+    assert made.surprises == ()
+    assert obey(PROFILES["vllm"], made).dialect.effort == "top_level"

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from agentkit._util import json
+from agentkit.backends.models.catalog import card_for
+from agentkit.backends.models.mistral_small_4 import MISTRAL_SMALL_4
 from agentkit.doctor.bench import Asker
 from agentkit.doctor.material import PUZZLE, THOUGHT, TOOLS, tool_loop
 from agentkit.doctor.probe import Probe, Verdict, proved, refuted, undecided
@@ -79,6 +81,14 @@ async def thinks(asker: Asker) -> Verdict:
         return undecided("The effort is in the prompt, but this model did not think.")
     if quick:
         return refuted("none thinks and high does not: the efforts are mixed up.", _NO_EFFORT)
+    if _thought(await _by_template(asker)):
+        return refuted(
+            "The top-level reasoning_effort is ignored; in chat_template_kwargs it works.",
+            'Use a profile with Dialect(effort="chat_template_kwargs").',
+            "chat_template_kwargs",
+        )
+    if high.finish == none.finish == "length" and not asker.proved("chat.follows"):
+        return undecided("The model talks on at both efforts: its words decide nothing.")
     if high.text == none.text:
         return refuted(
             f"The same answer at both efforts, without a thought: {shorten(high.text, 40)!r}.", _NO_EFFORT
@@ -111,8 +121,8 @@ async def unknown(asker: Asker) -> Verdict:
         return proved(f"low is refused: {low.why}")
     if not low.ok:
         return undecided(f"No answer: {low.why}")
-    if "small-4" not in asker.subject.model.lower():
-        return undecided("low is taken; whether this model has it is not known.")
+    if (card := card_for(asker.subject.model)) is not MISTRAL_SMALL_4:
+        return undecided(f"low is taken, and this is {card.title}.")
     return refuted(
         "low is taken without a word, though MS4 has only none and high: it is ignored or becomes something else.",
         "Send none and high alone, as agentkit does.",

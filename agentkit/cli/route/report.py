@@ -12,8 +12,13 @@ from html import escape
 from pathlib import Path
 
 from agentkit.cli.route.files import read_lines, write_whole
+from agentkit.cli.route.fit import show
+from agentkit.cli.route.replay import make_policy
 from agentkit.errors import InputError
 from agentkit.router.account import Account, Figure, by_agent
+from agentkit.router.replay import replay
+from agentkit.router.rows import Row, read_rows
+from agentkit.router.score import load_weights
 from agentkit.router.traces import read_traces
 
 _MOST_AGENTS = 12
@@ -29,11 +34,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Report."""
-    traces = list(read_traces(read_lines(arguments.traces)))
+    lines = list(read_lines(arguments.traces))
+    traces = list(read_traces(lines))
     if not traces:
         raise InputError("There are no traces.", hint="See docs/explain/traces.md for how to write some.")
     accounts = by_agent(traces)
     print(render_table(accounts))
+    print(_against(list(read_rows(lines))))
     if arguments.picture is not None:
         write_whole(arguments.picture, draw(accounts))
         print(f"\nDrawn: {arguments.picture}")
@@ -50,7 +57,7 @@ def render_table(accounts: Sequence[Account]) -> str:
         *(f"{unit} spent" for unit in units),
         *(f"{unit} saved against always-high" for unit in units),
     ]
-    head += ["quality", "quality of none alone"]
+    head += ["quality", "quality of what ran at none"]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for one in accounts:
         cells = [one.agent or "all", f"{one.decisions:,}", f"{one.high:.1%}"]
@@ -64,6 +71,33 @@ def render_table(accounts: Sequence[Account]) -> str:
     if not accounts[0].saved:
         lines.append("No high call is among the traces, so what always-high would have cost is not known.")
     return "\n".join(lines)
+
+
+def _against(rows: Sequence[Row]) -> str:
+    """Say what always-none and always-high would have reached, where the log can tell."""
+    told = [row for row in rows if row.gain is not None or row.propensity < 1]
+    if not told:
+        return (
+            "What always-none and always-high would have reached cannot be told: nothing was left to chance and no shadow run is"
+            " among the traces. RoutingPolicy(explore=0.05) or `agentkit route shadow` change that."
+        )
+    found: list[str] = []
+    for effort in ("none", "high"):
+        policy = make_policy(f"always-{effort}", told, load_weights())
+        try:
+            best = replay(told, policy)[0]
+        except InputError:
+            continue
+        found.append(f"always-{effort} {show(best.value, best.interval)}")
+    logged = [quality for row in told if (quality := _done(row)) is not None]
+    if logged:
+        found.append(f"as it was decided {sum(logged) / len(logged):.3f}")
+    how = "known" if all(row.gain is not None for row in told) else "doubly robust estimates"
+    return f"Quality over the {len(told):,} decisions that were left to chance or shadowed ({how}): {', '.join(found)}."
+
+
+def _done(row: Row) -> float | None:
+    return row.direct if row.effort == "none" else row.reasoning if row.effort == "high" else None
 
 
 def _amount(value: float) -> str:
@@ -88,7 +122,7 @@ def _quality(figure: Figure | None) -> str:
     )
 
 
-_ROW, _LEFT, _WIDTH, _TOP = 44, 170, 520, 84
+_ROW, _LEFT, _WIDTH, _TOP = 44, 170, 490, 84
 _SPENT, _SAVED, _INK, _SOFT = "#1f5fa8", "#b9d3ee", "#1c1f24", "#5b6470"
 
 
@@ -116,7 +150,7 @@ def draw(accounts: Sequence[Account]) -> str:
             f'<text x="{_LEFT - 12}" y="{y + 17}" text-anchor="end" font-weight="{600 if place == 0 else 400}">{escape(name[:24])}</text>',
             f'<rect x="{_LEFT}" y="{y + 4}" width="{spent:.1f}" height="18" fill="{_SPENT}"/>',
             f'<rect x="{_LEFT + spent:.1f}" y="{y + 4}" width="{saved:.1f}" height="18" fill="{_SAVED}"/>',
-            f'<text x="{_LEFT + spent + saved + 8:.1f}" y="{y + 17}" fill="{_SOFT}">{_amount(_tokens(one))}</text>',
+            f'<text x="{_LEFT + spent + saved + 8:.1f}" y="{y + 17}" fill="{_SOFT}">{_amount(_tokens(one))} of {_amount(_tokens(one) + max(0.0, _tokens_saved(one)))}</text>',
             f'<text x="{_LEFT}" y="{y + 36}" fill="{_SOFT}" font-size="11">{escape(label)}</text>',
         ]
     if len(accounts) > len(shown):

@@ -182,6 +182,8 @@ def test_the_report_says_what_was_spent_and_saved_and_draws_it(
     # Every high call takes 900 tokens, so each none call saved exactly 800.
     assert f"| {none * 800:,} (" in table
     assert "| legal & co | 67 |" in table
+    assert "always-high 0.9" in table
+    assert "doubly robust" in table
     drawn = "".join(ET.fromstring(picture.read_text(encoding="utf-8")).itertext())
     assert "legal & co" in drawn
 
@@ -240,3 +242,16 @@ def test_a_grade_that_is_not_there_is_refused_before_anything_runs(
     tasks.write_text('{"text": "x"}', encoding="utf-8")
     assert main(["route", "shadow", str(tasks), "--out", str(tmp_path / "o"), "--grade", "nowhere:none"]) == 2
     assert "There is no nowhere:none" in capsys.readouterr().err
+
+
+def test_without_chance_or_shadow_runs_the_report_says_what_it_cannot_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(
+        Trace(id="a", effort="none", outcome=TraceOutcome(quality=1.0)).to_json(), encoding="utf-8"
+    )
+    assert main(["route", "report", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "cannot be told" in out
+    assert "No high call is among the traces" in out

@@ -13,7 +13,7 @@ from agentkit.protocol.decisions import Situation
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.request import ToolDefinition
 from agentkit.router.features import NAMES, frame, measure, read
-from agentkit.router.traces import Trace, parse_trace
+from agentkit.router.traces import Trace, latest, parse_trace
 
 MOST_TOOLS = 128
 """Tools a context is believed to name."""
@@ -62,11 +62,11 @@ def situation_of(text: str, context: Mapping[str, Any]) -> Situation:
         InputError: One of them has the wrong type.
     """
     count, instructions = context.get("n_tools") or 0, context.get("instructions") or ""
-    if not isinstance(count, int) or count < 0:
+    if not isinstance(count, int | float) or not 0 <= count < math.inf:
         raise InputError(f"n_tools is {count!r}, not a number of tools.")
     if not isinstance(instructions, str):
         raise InputError(f"instructions is {instructions!r}, not text.")
-    return Situation(task=text, instructions=instructions, tools=_TOOLS[: min(count, MOST_TOOLS)])
+    return Situation(task=text, instructions=instructions, tools=_TOOLS[: int(min(count, MOST_TOOLS))])
 
 
 _TOOLS = tuple(
@@ -87,24 +87,30 @@ def read_task(line: str) -> Situation:
 def read_rows(lines: Iterable[str]) -> Iterator[Row]:
     """Read labelled rows and traces, in any order; pairs of traces (shadow runs) become one row.
 
-    A line with `v` is a trace. Any other must have `text`, `direct_score` and `reasoning_score`, or `text` and
+    A line with `v` is a trace; of traces with one id the last counts. Any other must have `text`, `direct_score` and `reasoning_score`, or `text` and
     `expected_effort`; a line with neither label is an error.
 
     Raises:
         InputError: A line is neither; the message names its number.
     """
-    waiting: dict[str, Trace] = {}
+    traces: list[Trace] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             data = _load(line)
-            if "v" not in data:
+            if "v" in data:
+                traces.append(parse_trace(line))
+            else:
                 yield _labelled(data)
-                continue
-            trace = parse_trace(line)
         except InputError as error:
             raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
+    yield from _rows_of(latest(traces))
+
+
+def _rows_of(traces: Iterable[Trace]) -> Iterator[Row]:
+    waiting: dict[str, Trace] = {}
+    for trace in traces:
         if trace.outcome.quality is None:
             continue
         other = waiting.pop(trace.pair, None) if trace.pair else None

@@ -37,7 +37,8 @@ class Weights:
     provenance: str = ""
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.features) - set(NAMES))
+        # `wording` is a sum of log-odds already: it has no weight.
+        unknown = sorted(set(self.features) - set(NAMES) | set(self.features) & {"wording"})
         if unknown:
             raise ConfigurationError(
                 f"Router weights name features that do not exist: {', '.join(unknown)}.",

@@ -152,6 +152,11 @@ def read_traces(lines: Iterable[str]) -> Iterator[Trace]:
                 raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
 
 
+def latest(traces: Iterable[Trace]) -> list[Trace]:
+    """Return the last trace of each id, in the order in which the ids came: feedback writes a decision again."""
+    return list({trace.id: trace for trace in traces}.values())
+
+
 def _from_data(data: dict[str, Any]) -> Trace:
     if data["v"] != TRACE_VERSION:
         raise InputError(

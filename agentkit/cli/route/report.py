@@ -19,7 +19,7 @@ from agentkit.router.account import Account, Figure, by_agent
 from agentkit.router.replay import replay
 from agentkit.router.rows import Row, read_rows
 from agentkit.router.score import load_weights
-from agentkit.router.traces import read_traces
+from agentkit.router.traces import latest, read_traces
 
 _MOST_AGENTS = 12
 
@@ -35,7 +35,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Report."""
     lines = list(read_lines(arguments.traces))
-    traces = list(read_traces(lines))
+    traces = latest(read_traces(lines))
     if not traces:
         raise InputError("There are no traces.", hint="See docs/explain/traces.md for how to write some.")
     accounts = by_agent(traces)

@@ -135,8 +135,8 @@ def test_pairs_become_one_row_and_traces_without_quality_none() -> None:
             [
                 trace("none", 0.0, pair=True),
                 trace("high", 1.0, pair=True),
-                trace("none", None),
-                trace("high", 0.5),
+                trace("none", None, name="b"),
+                trace("high", 0.5, name="c"),
             ]
         )
     )
@@ -144,6 +144,11 @@ def test_pairs_become_one_row_and_traces_without_quality_none() -> None:
     assert paired.seconds == {"none": 2.0, "high": 2.0}
     assert (single.direct, single.reasoning, single.effort, single.propensity) == (None, 0.5, "high", 0.5)
     assert single.features == {"maths": 0.5}
+
+
+def test_of_traces_with_one_id_the_last_counts() -> None:
+    (row,) = read_rows([trace("none", None), trace("none", 0.0), trace("none", 1.0)])
+    assert row.direct == 1.0
 
 
 def test_half_a_pair_counts_as_what_it_is() -> None:

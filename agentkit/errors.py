@@ -25,6 +25,7 @@
     │   │   └── Overloaded            429 or 503; .retry_after in seconds
     │   └── ProtocolError             an answer that is no answer
     │       └── IncompleteStream      the stream ended without a finish reason; .partial
+    ├── StoreFailed                   a file of learned gains, budgets or traces cannot be used
     └── RunError                      the run itself ended without a result
         ├── Truncated                 the answer was cut at max_tokens; .partial
         ├── LimitReached              one of Limits; .limit names it
@@ -204,6 +205,10 @@ class IncompleteStream(ProtocolError):
     """A stream that ended without a finish reason; `.partial` is the text that had arrived."""
 
     partial: str = ""
+
+
+class StoreFailed(AgentKitError):
+    """A file that keeps learned gains, budgets or traces cannot be used."""
 
 
 class RunError(AgentKitError):

@@ -24,7 +24,7 @@ async def run_events(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]
     Raises:
         AgentKitError: Why there is no result.
     """
-    yield RunStarted(run_id=plan.run_id, agent=plan.agent)
+    yield RunStarted(run_id=plan.run_id, agent=plan.agent, task=plan.task)
     failure: AgentKitError | None = None
     try:
         while state.phase != "done":

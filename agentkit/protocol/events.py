@@ -17,11 +17,12 @@ from agentkit.protocol.reply import ModelReply
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A run began."""
+    """A run began; `task` is the user's text."""
 
     name: ClassVar[str] = "run.start"
     run_id: str
     agent: str
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

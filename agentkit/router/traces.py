@@ -139,17 +139,21 @@ def parse_trace(line: str) -> Trace:
 
 
 def read_traces(lines: Iterable[str]) -> Iterator[Trace]:
-    """Read traces from lines; empty lines are skipped.
+    """Read traces from lines; empty lines are skipped, and of traces with one id the last counts (feedback came).
 
     Raises:
         InputError: A line is no trace; the message names its number.
     """
+    latest: dict[str, Trace] = {}
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield parse_trace(line)
+                trace = parse_trace(line)
             except InputError as error:
                 raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
+            latest.pop(trace.id, None)
+            latest[trace.id] = trace
+    yield from latest.values()
 
 
 def latest(traces: Iterable[Trace]) -> list[Trace]:

@@ -16,11 +16,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
-import pytest
 
 from agentkit import Agent, ComplexityRouter, EffortBudget, Limits, RoutingPolicy, Sampling
 from agentkit.errors import AgentKitError, ConnectionFailed, IncompleteStream, Overloaded
@@ -40,6 +40,7 @@ from agentkit.protocol.ports import ModelItem
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import ModelRequest
 from agentkit.protocol.usage import Usage
+from agentkit.stores import SqliteLedger
 
 CASES = int(os.environ.get("AGENTKIT_TEST_CASES", "1000"))
 
@@ -309,7 +310,19 @@ async def many_worlds(cases: int) -> None:
         seed += 1
 
 
-@pytest.mark.filterwarnings("error")
+def test_no_account_in_a_file_is_ever_overrun(tmp_path: Path) -> None:
+    async def worlds() -> None:
+        done, seed, clock = 0, 10_000_000, Clock()
+        ledger = SqliteLedger(tmp_path / "budget.db", clock=clock)
+        while done < CASES // 10:
+            done += await one_world(seed, ledger, clock)
+            seed += 1
+            clock.now += 2 * 86_400  # each world has days of its own
+        ledger.close()
+
+    anyio.run(worlds)
+
+
 def test_no_account_is_ever_overrun() -> None:
     SEEN.clear()
     anyio.run(many_worlds, CASES)

@@ -92,12 +92,22 @@ def _estimated(reply: ModelReply, state: RunState) -> Usage:
 
 def _build(plan: Plan, state: RunState, decision: Decision, most: int | None) -> ModelRequest:
     answering = state.phase == "answer"
+    tools = () if answering else plan.toolset.definitions
+    sampling = sampling_for(plan, state)
+    if (
+        decision.effort == "none"
+        and sampling.logprobs is None
+        and plan.reviewer is not None
+        and plan.reviewer.wants_logprobs
+        and not (plan.stream and tools)  # llama.cpp b11549 refuses log-probabilities of a stream with tools
+    ):
+        sampling = replace(sampling, logprobs=True)
     return ModelRequest(
         history=state.history,
         effort=decision.effort,
-        tools=() if answering else plan.toolset.definitions,
+        tools=tools,
         output=plan.output.format if answering and plan.output is not None else None,
-        sampling=sampling_for(plan, state),
+        sampling=sampling,
         stream=plan.stream,
         token_cap=_token_cap(plan, state, most),
         deadline=plan.deadline,

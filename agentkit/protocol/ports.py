@@ -55,6 +55,11 @@ class Router(Protocol):
 class Reviewer(Protocol):
     """Judges answers that were given at none. A router that also has these methods is asked."""
 
+    @property
+    def wants_logprobs(self) -> bool:
+        """Whether it looks at log-probabilities, which are then asked of servers that give them."""
+        ...
+
     def review(self, answer: Answer) -> Review:
         """Say whether to take the answer, to ask for a second one, or to try again at high."""
         ...

@@ -88,6 +88,11 @@ class ComplexityRouter:
             facts={**facts.to_dict(), "policy": self._knobs},
         )
 
+    @property
+    def wants_logprobs(self) -> bool:
+        """Whether the policy looks at the log-probabilities of answers at none."""
+        return self.policy.min_logprob is not None
+
     def review(self, answer: Answer) -> Review:
         """Judge an answer that was given at none: keep it, ask for a second one, or try again at high."""
         return review(self.policy, answer)

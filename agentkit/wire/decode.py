@@ -229,12 +229,18 @@ def _count(value: Any) -> int:
 
 
 def mean_logprob(parts: Sequence[Any]) -> float | None:
-    """Return the mean log-probability of the tokens, or None where none came."""
+    """Return the mean log-probability of the tokens that say something, or None where none came.
+
+    Those of signs alone, which JSON is full of, are all but certain.
+    """
     values: list[float] = []
+    signs: list[float] = []
     for part in parts:
         content = part.get("content") if json.is_object(part) else None
         for token in content if json.is_array(content) else ():
             value = token.get("logprob") if json.is_object(token) else None
             if isinstance(value, int | float):
-                values.append(float(value))
+                says = any(map(str.isalnum, _string(token.get("token")) or "?"))
+                (values if says else signs).append(float(value))
+    values = values or signs
     return sum(values) / len(values) if values else None

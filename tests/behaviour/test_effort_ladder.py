@@ -22,7 +22,7 @@ from agentkit.errors import (
 )
 from agentkit.protocol.events import AnswerDoubted, Event, FeedbackGiven, RunFailed
 from agentkit.router import reproduce
-from agentkit.testing import Rules, Script, SimulatedServer, call, fail, say, say_json
+from agentkit.testing import Rules, Script, SimulatedServer, call, fail, raw, say, say_json
 from agentkit.testing.dialect import VLLM
 from agentkit.testing.request import ChatRequest
 from agentkit.testing.turns import Turn
@@ -226,6 +226,37 @@ def test_an_earlier_conversation_holds_the_effort_where_its_prefix_is_cached() -
         first = agent.run_sync("Say hello.", effort="high")
         second = agent.run_sync("Say hello.", history=first.messages)
         assert second.decisions[0].facts["current"] == "high"
+
+
+def logged(text: str, *logprobs: tuple[str, float]) -> Turn:
+    content = [{"token": token, "logprob": logprob} for token, logprob in logprobs]
+    choice = {
+        "index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop",
+        "logprobs": {"content": content},
+    }  # fmt: skip
+    usage = {"prompt_tokens": 5, "completion_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 0}}
+    return raw(json.dumps({"id": "x", "model": "m", "choices": [choice], "usage": usage}))
+
+
+def test_log_probabilities_are_asked_for_where_the_policy_looks_at_them_and_guesses_go_to_high() -> None:
+    unsure = logged(
+        '{"city": "Quito"}',
+        ('{"', 0.0),
+        ("city", -2.5),
+        ('": "', 0.0),
+        ("Qu", -2.0),
+        ("ito", -1.5),
+        ('"}', 0.0),
+    )
+    result, requests = run(Script(unsure, say("Lima", think=THOUGHT)), policy={"min_logprob": -1.5})
+    assert result.output == "Lima"
+    assert [request.body.get("logprobs") for request in requests] == [True, None]
+    assert "guesses" in requests[1].last_user_text
+    sure = logged("Lima", ("Lima", -0.1))
+    kept, _ = run(Script(sure), policy={"min_logprob": -1.5})
+    assert kept.output == "Lima"
+    _, without = run(Script(unsure))
+    assert "logprobs" not in without[0].body
 
 
 # A world in which high solves every task, and none fails most of them in its own way.

@@ -97,13 +97,13 @@ def write_many(path: Path, number: int) -> None:
 def test_processes_that_write_to_one_file_never_mix_their_lines(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     path = tmp_path / "traces.jsonl"
-    processes = [context.Process(target=write_many, args=(path, number)) for number in range(3)]
+    processes = [context.Process(target=write_many, args=(path, number)) for number in range(2)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert len({trace.id for trace in traces(path)}) == 900
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert len({trace.id for trace in traces(path)}) == 600
 
 
 def test_a_file_that_cannot_be_written_is_an_error_at_once(tmp_path: Path) -> None:

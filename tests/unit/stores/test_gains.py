@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import stat
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit.errors import InputError, StoreFailed
@@ -19,6 +20,7 @@ from agentkit.protocol.gains import Tally
 from agentkit.router import ComplexityRouter
 from agentkit.stores import SqliteGains
 
+CASES = int(os.environ.get("AGENTKIT_TEST_CASES", "1000"))
 ONE = Tally(1.0, 0.5, 0.25, 1, 50, 2, 4000)
 
 
@@ -68,17 +70,16 @@ def add_some(path: Path, times: int) -> None:
         assert store.read(["k"])[0].none_requests > 0
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_many_processes_lose_nothing(tmp_path: Path, method: str) -> None:
-    context = multiprocessing.get_context(method)
+def test_many_processes_lose_nothing(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
     store = SqliteGains(tmp_path / "gains.db")
-    processes = [context.Process(target=add_some, args=(tmp_path / "gains.db", 40)) for _ in range(3)]
+    processes = [context.Process(target=add_some, args=(tmp_path / "gains.db", 40)) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert store.read(["k"])[0].none_requests == 120
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert store.read(["k"])[0].none_requests == 80
     store.close()
 
 
@@ -102,6 +103,7 @@ def test_merging_is_harmless_to_repeat_and_goes_round(tmp_path: Path) -> None:
         store.close()
 
 
+@settings(max_examples=max(20, CASES // 20))  # each makes three files
 @given(
     adds=st.lists(st.tuples(st.integers(0, 2), st.sampled_from("kl"), st.integers(1, 9)), max_size=12),
     merges=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=12),
@@ -115,10 +117,10 @@ def test_merged_files_agree_whatever_the_order(
         stores[number].add({key: Tally(1.0, 0.0, 0.5, 1, tokens)})
     for target, source in merges:
         stores[target].merge(stores[source])
-    for _ in range(2):
-        for target in stores:
-            for source in stores:
-                target.merge(source)
+    for source in stores[1:]:
+        stores[0].merge(source)
+    for target in stores[1:]:
+        target.merge(stores[0])
     for key in "kl":
         wanted = sum(tokens for _, given_key, tokens in adds if given_key == key)
         assert [store.read([key])[0].none_tokens for store in stores] == [wanted] * 3

@@ -240,7 +240,7 @@ def mean_logprob(parts: Sequence[Any]) -> float | None:
         for token in content if json.is_array(content) else ():
             value = token.get("logprob") if json.is_object(token) else None
             if isinstance(value, int | float):
-                says = any(map(str.isalnum, _string(token.get("token")) or "?"))
+                says = any(map(str.isalnum, str(token.get("token") or "?")))
                 (values if says else signs).append(float(value))
     values = values or signs
     return sum(values) / len(values) if values else None

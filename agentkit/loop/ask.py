@@ -36,7 +36,8 @@ async def ask(
         detail = f"{decision.reasons[0]}; the run goes on without reasoning."
         yield LimitHit(limit="reasoning_tokens", detail=detail)
     yield RouteDecided(step=state.step, decision=decision)
-    request = _build(plan, state, decision, holding.cap)
+    request = build_request(plan, state, decision, holding.cap, answering=state.phase == "answer")
+    state.records[-1].messages = len(state.history)
     yield ModelRequested(
         step=state.step,
         kind=decision.step,
@@ -90,8 +91,18 @@ def _estimated(reply: ModelReply, state: RunState) -> Usage:
     )
 
 
-def _build(plan: Plan, state: RunState, decision: Decision, most: int | None) -> ModelRequest:
-    answering = state.phase == "answer"
+def build_request(
+    plan: Plan, state: RunState, decision: Decision, most: int | None, *, answering: bool
+) -> ModelRequest:
+    """Build a request.
+
+    Args:
+        plan: The run's.
+        state: The run's.
+        decision: Its effort.
+        most: Tokens that are set aside for it, or None.
+        answering: Whether it is the schema-only step.
+    """
     tools = () if answering else plan.toolset.definitions
     sampling = sampling_for(plan, state)
     if (

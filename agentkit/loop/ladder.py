@@ -79,12 +79,12 @@ def decide_sample(pending: Pending, decision_id: str) -> Decision:
     """Return the card of the request for a second answer: as the first one, and it says why."""
     return replace(
         pending.decision, id=decision_id, reasons=("a second answer, to compare with the first",),
-        source="evidence", propensity=1.0,
+        source="evidence", propensity=1.0, shadow=False, facts={},
     )  # fmt: skip
 
 
 def _review(plan: Plan, state: RunState, pending: Pending, sample: str | None) -> Review:
-    if plan.reviewer is None or not _may_go_on(plan, state, pending.decision):
+    if plan.reviewer is None or not may_go_on(plan, state, pending.decision):
         return ACCEPTED
     return plan.reviewer.review(
         Answer(
@@ -99,7 +99,7 @@ def _review(plan: Plan, state: RunState, pending: Pending, sample: str | None) -
     )
 
 
-def _may_go_on(plan: Plan, state: RunState, decision: Decision) -> bool:
+def may_go_on(plan: Plan, state: RunState, decision: Decision) -> bool:
     """Doubt must never end a run that has an answer: what a further try needs has to be there."""
     limits = plan.limits
     if limits.steps is not None and state.step >= limits.steps:
@@ -130,9 +130,9 @@ def _accept(plan: Plan, state: RunState, pending: Pending) -> None:
             doubted.reply.message.text, message.text, structured=doubted.structured
         )
     if pending.structured:
-        state.output, state.phase = pending.output, "done"
+        state.output, state.phase, state.answer = pending.output, "done", pending
     elif plan.output is None:
-        state.output, state.phase = message.text, "done"
+        state.output, state.phase, state.answer = message.text, "done", pending
     else:
         state.history.append(user(instruction(plan.output)))
         state.phase, state.after_tools = "answer", False

@@ -80,6 +80,7 @@ class Record:
         usage: Tokens; None where no reply came.
         seconds: From the request to the end of the reply.
         retries: Requests that failed and were made again.
+        messages: Messages of the history when it was made.
         valid: Whether its answer was a valid output, or None where nothing was validated.
         calls: Tool calls of the reply.
         tool_errors: Those that failed or were refused.
@@ -90,6 +91,7 @@ class Record:
     usage: Usage | None = None
     seconds: float = 0.0
     retries: int = 0
+    messages: int = 0
     valid: bool | None = None
     calls: int = 0
     tool_errors: int = 0
@@ -131,6 +133,7 @@ class RunState:
     effort_before: Effort | None = None  # of the conversation that the run goes on from
     pending: Pending | None = None  # an answer that a second one is asked for, to compare
     doubted: Pending | None = None  # an answer that a further try at high is to better
+    answer: Pending | None = None  # the one that was taken
     doubts: tuple[EvidenceKind, ...] = ()
     escalations: int = 0
     clean_steps: int = 0  # replies since something last went wrong

@@ -227,7 +227,7 @@ def charge_of(reply: ModelReply, effort: Effort) -> int | None:
     no usage at all: then nobody knows.
     """
     usage, thought = reply.usage, bool(reply.message.reasoning)
-    if not usage.completion_tokens and (thought or effort == "high"):
+    if (usage.estimated or not usage.completion_tokens) and (thought or effort == "high"):
         return None
     if usage.reasoning_counted and (usage.reasoning_tokens or not thought):
         return usage.reasoning_tokens

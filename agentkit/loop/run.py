@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agentkit._util.library import now
-from agentkit.errors import AgentKitError, BackendTimeout, LimitReached
+from agentkit.errors import AgentKitError, BackendTimeout, LimitReached, StoreFailed
 from agentkit.loop.deadline import raise_deadline
 from agentkit.loop.ladder import fall_back
 from agentkit.loop.outcomes import conclude
 from agentkit.loop.plan import Plan, RunState
+from agentkit.loop.shadow import shadow
 from agentkit.loop.step import attach, step
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.events import Event, LimitHit, RunFailed, RunFinished, RunStarted
@@ -35,9 +36,16 @@ async def run_events(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]
         if not fall_back(plan, state):
             failure = _late(plan, error)
             attach(failure, state)
+    if failure is None:
+        async with aclosing(shadow(plan, state)) as events:
+            async for event in events:
+                yield event
     decisions = conclude(state)
     if plan.learner is not None:
-        decisions = tuple(await plan.learner.learn(decisions))
+        try:
+            decisions = tuple(await plan.learner.learn(decisions))
+        except StoreFailed as error:  # no reason to lose the answer
+            state.adjustments.append(f"What this run teaches could not be kept: {error.message}")
     if failure is not None:
         if isinstance(failure, LimitReached):
             yield LimitHit(limit=failure.limit, detail=failure.message)

@@ -29,6 +29,7 @@ from agentkit.protocol.events import (
     RunStarted,
     SchemaViolated,
     SettingAdjusted,
+    ShadowRan,
     Starved,
     TextDelta,
     ToolCalled,
@@ -153,6 +154,13 @@ def fields_of(event: Event, *, content: bool = False) -> Mapping[str, Any]:
             return {"step": event.step, "reasoning_tokens": event.reasoning_tokens}
         case AnswerDoubted():
             return {"step": event.step, "verdict": event.verdict, "evidence": list(event.evidence)}
+        case ShadowRan():
+            return {
+                "step": event.step,
+                "effort": event.effort,
+                "agreed": event.agreed,
+                "completion_tokens": event.usage.completion_tokens,
+            }
         case FeedbackGiven():
             return {"score": event.score}
         case LimitHit():

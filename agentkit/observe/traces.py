@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -26,6 +27,12 @@ class TraceWriter:
         content: Whether the task's text is written too.
         clock: Seconds since 1970.
 
+    What cannot be written later (the disk is full) is counted in `lost` and said once in the log: a sink must not cost
+    a run its result.
+
+    Attributes:
+        lost: Traces that could not be written.
+
     Raises:
         StoreFailed: The file cannot be written to.
     """
@@ -35,6 +42,7 @@ class TraceWriter:
     ) -> None:
         self.path = Path(path)
         self._content = content
+        self.lost = 0
         self._clock = clock
         self._lock = threading.Lock()
         self._runs: dict[str, tuple[str, str | None]] = {}  # agent and text by run
@@ -66,7 +74,12 @@ class TraceWriter:
             trace_of(card, run=run_id, request=number, agent=agent, time=now, text=text).to_json()
             for number, card in enumerate(decisions)
         ]
-        self._append("".join(f"{line}\n" for line in lines).encode())
+        try:
+            self._append("".join(f"{line}\n" for line in lines).encode())
+        except StoreFailed as error:
+            if not self.lost:
+                logging.getLogger("agentkit").warning("traces.lost: %s", error)
+            self.lost += len(lines)
 
     def _append(self, data: bytes) -> None:
         try:
@@ -120,6 +133,7 @@ def trace_of(
         effort=card.effort,
         source=card.source,
         propensity=card.propensity,
+        pair=card.pair or None,
         text=text,
         cost=TraceCost(
             input_tokens=cost.input_tokens,

@@ -166,6 +166,8 @@ class Decision:
         expected: What high is expected to cost beyond none.
         actual: What the request cost, once it is known.
         outcome: How the reply turned out, once it is known.
+        shadow: Whether the answer's request is to be made at the other effort too, to compare the two.
+        pair: Id of the card of the other effort, where both were run; empty where not.
         facts: All else that the decision was made from; `agentkit.router.reproduce` makes it again from them.
     """
 
@@ -184,6 +186,8 @@ class Decision:
     expected: Expectation | None = None
     actual: Cost | None = None
     outcome: Outcome | None = None
+    shadow: bool = False
+    pair: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def explain(self) -> str:

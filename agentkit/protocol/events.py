@@ -13,6 +13,7 @@ from agentkit.protocol.decisions import Decision, EvidenceKind, StepKind
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.messages import ToolCall, ToolResult
 from agentkit.protocol.reply import ModelReply
+from agentkit.protocol.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,20 @@ class AnswerDoubted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowRan:
+    """The answer's request was made again at the other effort, to compare the two; the answer stands.
+
+    `agreed` is whether both said the same, None where one cannot tell.
+    """
+
+    name: ClassVar[str] = "route.shadow"
+    step: int
+    effort: Effort
+    agreed: bool | None
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitHit:
     """A limit was reached."""
 
@@ -226,6 +241,7 @@ Event = (
     | SchemaViolated
     | Starved
     | AnswerDoubted
+    | ShadowRan
     | LimitHit
     | RunFailed
     | RunFinished

@@ -19,7 +19,7 @@ class Facts:
         gain: Probability that reasoning pays.
         threshold: Where high begins, as the policy, the weights or the gains seen so far say.
         spread: Lower edge, upper edge and odds of the lower one, where the threshold lies in a bin of gains.
-        draws: Two numbers from 0 to 1: for the place in that bin, and for exploring.
+        draws: Three numbers from 0 to 1: for the place in that bin, for exploring and for a shadow.
         cue: Effort, phrase and language of what the user said about thinking.
         tokens: What high is expected to write beyond none.
         seconds: What it is expected to take longer.
@@ -31,7 +31,7 @@ class Facts:
     gain: float
     threshold: float
     spread: tuple[float, float, float] | None = None
-    draws: tuple[float, float] = (0.0, 1.0)
+    draws: tuple[float, float, float] = (0.0, 1.0, 1.0)
     setting: EffortSetting = "auto"
     cue: tuple[Effort, str, str] | None = None
     reasoning_left: int | None = None
@@ -67,13 +67,14 @@ _DEFAULTS = tuple((name, getattr(Facts(gain=-1.0, threshold=-1.0), name)) for na
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was decided, by what, why, from which gain on, and with which odds."""
+    """What was decided, by what, why, from which gain on, with which odds, and whether beside the other effort."""
 
     effort: Effort
     source: DecisionSource
     threshold: float
     reason: str = ""
     propensity: float = 1.0
+    shadow: bool = False
 
 
 def weigh(policy: RoutingPolicy, facts: Facts) -> Verdict:
@@ -165,6 +166,7 @@ def _by_gain(policy: RoutingPolicy, facts: Facts, threshold: float) -> Verdict:
     return Verdict(
         effort=effort, source=source, threshold=threshold, reason=reason,
         propensity=odds if effort == "high" else 1 - odds,
+        shadow=facts.draws[2] < policy.shadow,
     )  # fmt: skip
 
 

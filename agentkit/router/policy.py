@@ -77,6 +77,8 @@ class RoutingPolicy:
         calm_after: Replies without trouble after which the score decides again.
         learn: Whether outcomes correct the scores of later tasks of the same kind.
         explore: Share of the decisions made by score that are turned round, to learn from; their odds are on the card.
+        shadow: Share of the answers decided by score that the other effort gives too, for comparison, when the run is
+            done: one more request each, within the run's limits and budgets.
         seed: For what is left to chance.
 
     Raises:
@@ -107,6 +109,7 @@ class RoutingPolicy:
     calm_after: int = 2
     learn: bool = True
     explore: float = 0.0
+    shadow: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -120,7 +123,14 @@ class RoutingPolicy:
             self._demand(name, lambda v: v is None or 0 <= v <= 1, "from 0 to 1")
         for name in ("tokens_per_request", "value"):
             self._demand(name, lambda v: v is None or 0 < v < math.inf, "above 0")
-        for name in ("switch_margin", "margin_per_1k_tokens", "max_margin", "uncertain_band", "explore"):
+        for name in (
+            "switch_margin",
+            "margin_per_1k_tokens",
+            "max_margin",
+            "uncertain_band",
+            "explore",
+            "shadow",
+        ):
             self._demand(name, lambda v: 0 <= v <= 1, "from 0 to 1")
         for name in ("escalate_after_violations", "escalate_after_tool_errors", "escalate_after_repeats"):
             self._demand(name, lambda v: v is None or v >= 1, "at least at 1, or be None for never")

@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 import anyio.to_thread
 
+from agentkit.errors import InputError
 from agentkit.protocol.decisions import Decision, Expectation, Situation
 from agentkit.protocol.gains import GainStore, Tally
 from agentkit.protocol.review import Answer, Review
@@ -51,7 +52,7 @@ class ComplexityRouter:
         self.weights = weights if weights is not None else load_weights()
         self.store: GainStore = store if store is not None else MemoryGains()
         self._knobs = self.policy.to_dict()
-        self._chance = self.policy.explore > 0 or needs_spread(self.policy)
+        self._chance = self.policy.explore > 0 or self.policy.shadow > 0 or needs_spread(self.policy)
 
     @property
     def threshold(self) -> float:
@@ -84,6 +85,7 @@ class ComplexityRouter:
             propensity=verdict.propensity,
             key=key,
             weights=self.weights.version,
+            shadow=verdict.shadow,
             expected=_expectation(self.policy, facts),
             facts={**facts.to_dict(), "policy": self._knobs},
         )
@@ -146,7 +148,7 @@ class ComplexityRouter:
             gain=estimate(score, tallies),
             threshold=self.threshold,
             spread=spread,
-            draws=self._draw(situation, key, tallies) if self._chance else (0.0, 1.0),
+            draws=self._draw(situation, key, tallies) if self._chance else (0.0, 1.0, 1.0),
             setting=situation.setting,
             cue=(cue.effort, cue.phrase, cue.language) if cue is not None else None,
             reasoning_left=situation.reasoning_left,
@@ -165,12 +167,15 @@ class ComplexityRouter:
 
     def _draw(
         self, situation: Situation, key: tuple[str, ...], tallies: Sequence[Tally]
-    ) -> tuple[float, float]:
-        """Two numbers from 0 to 1 that look like chance and come again from the same input, store and seed."""
+    ) -> tuple[float, float, float]:
+        """Three numbers from 0 to 1 that look like chance and come again from the same input, store and seed."""
         seen = sum(tally.none_requests + tally.high_requests for tally in tallies)
         text = f"{self.policy.seed}|{key}|{situation.phase_steps}|{situation.context_tokens}|{seen}|{situation.task}"
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        return int.from_bytes(digest[:8], "big") / 2**64, int.from_bytes(digest[8:], "big") / 2**64
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=24).digest()
+        first, second, third = (
+            int.from_bytes(digest[start : start + 8], "big") / 2**64 for start in (0, 8, 16)
+        )
+        return first, second, third
 
 
 _EMPTY = Tally()
@@ -186,7 +191,15 @@ def reproduce(card: Decision, *, weights: Weights | None = None) -> Decision:
 
     Returns:
         The card as it comes out now: equal to the given one where nothing was changed on it.
+
+    Raises:
+        InputError: The card holds no facts: it is that of a second answer or a shadow, which only follow a decision.
     """
+    if "policy" not in card.facts:
+        raise InputError(
+            f"The card {card.id!r} was not decided by itself ({'; '.join(card.reasons)}).",
+            hint="Reproduce the card that it belongs to.",
+        )
     known = weights if weights is not None else load_weights()
     score = known.score(card.features) if known.version == card.weights else card.score
     policy = RoutingPolicy.from_dict(card.facts["policy"])
@@ -196,7 +209,7 @@ def reproduce(card: Decision, *, weights: Weights | None = None) -> Decision:
     verdict = weigh(policy, facts)
     return replace(
         card, effort=verdict.effort, source=verdict.source, score=score, threshold=verdict.threshold,
-        gain=facts.gain, propensity=verdict.propensity, expected=_expectation(policy, facts),
+        gain=facts.gain, propensity=verdict.propensity, shadow=verdict.shadow, expected=_expectation(policy, facts),
     )  # fmt: skip
 
 

@@ -15,13 +15,15 @@ from agentkit import Agent, Backend, ComplexityRouter, Limits, RoutingPolicy, Ru
 from agentkit.errors import (
     AgentKitError,
     ConfigurationError,
+    InputError,
     LimitReached,
     OutputInvalid,
     RetryTool,
+    StoreFailed,
     Truncated,
 )
-from agentkit.protocol.events import AnswerDoubted, Event, FeedbackGiven, RunFailed
-from agentkit.router import reproduce
+from agentkit.protocol.events import AnswerDoubted, Event, FeedbackGiven, RunFailed, ShadowRan
+from agentkit.router import MemoryGains, reproduce
 from agentkit.testing import Rules, Script, SimulatedServer, call, fail, raw, say, say_json
 from agentkit.testing.dialect import VLLM
 from agentkit.testing.request import ChatRequest
@@ -257,6 +259,90 @@ def test_log_probabilities_are_asked_for_where_the_policy_looks_at_them_and_gues
     assert kept.output == "Lima"
     _, without = run(Script(unsure))
     assert "logprobs" not in without[0].body
+
+
+SHADOW = {"shadow": 1.0}
+
+
+def test_a_shadow_compares_the_answer_with_that_of_the_other_effort_and_leaves_it_alone() -> None:
+    seen: list[Event] = []
+    script = Script(say("Quito"), say("Lima", think=THOUGHT))
+    result, requests = run(script, policy=SHADOW, sinks=[seen.append])
+    assert result.output == "Quito"
+    assert [message.text for message in result.messages[1:]] == ["Quito"]
+    assert [request.effort for request in requests] == ["none", "high"]
+    assert requests[0].body["messages"] == requests[1].body["messages"]
+    first, second = result.decisions
+    assert (first.pair, second.pair) == (second.id, first.id)
+    assert first.outcome is not None
+    assert first.outcome.quality == 0.0
+    assert result.usage["high"].requests == 1
+    ran = next(event for event in seen if isinstance(event, ShadowRan))
+    assert (ran.effort, ran.agreed) == ("high", False)
+    assert reproduce(first).effort == "none"
+    with pytest.raises(InputError, match="beside the other effort"):
+        reproduce(second)
+
+
+def test_a_shadow_of_high_teaches_that_none_would_have_done() -> None:
+    router = ComplexityRouter(RoutingPolicy(shadow=1.0))
+    task = "Prove that the square root of 2 is irrational, then solve x^2 - 5x + 6 = 0."
+    with SimulatedServer(Rules(lambda request: say("Answer: 7"))) as server:
+        agent = Agent(backend=Backend.vllm(server.url), router=router)
+        first = agent.run_sync(task)
+        for _ in range(20):
+            last = agent.run_sync(task)
+    assert (first.decisions[0].effort, first.decisions[1].effort) == ("high", "none")
+    assert last.decisions[0].effort == "none"
+
+
+def test_a_shadow_in_json_is_validated_and_compared_by_value() -> None:
+    one = {"clause": "a", "severity": "low"}
+    same, _ = run(Script(say_json(one), say_json(one, think="hm")), policy=SHADOW, output=Risk)
+    outcomes = [card.outcome for card in same.decisions]
+    assert [outcome.quality for outcome in outcomes if outcome] == [1.0, 1.0]
+    broken, _ = run(Script(say_json(one), say("no json", think="hm")), policy=SHADOW, output=Risk)
+    assert broken.output == Risk(clause="a", severity="low")
+    assert [card.outcome.valid for card in broken.decisions if card.outcome] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"policy": {"shadow": 0.0}},
+        {"policy": SHADOW, "effort": "none"},
+        {"policy": SHADOW, "limits": Limits(steps=1)},
+        {"policy": SHADOW, "limits": Limits(reasoning_tokens=0)},
+    ],
+)
+def test_there_is_no_shadow_unasked_or_beyond_the_limits(options: dict[str, Any]) -> None:
+    result, requests = run(Script(say("Lima")), **options)
+    assert (result.output, len(requests)) == ("Lima", 1)
+
+
+def test_a_shadow_that_fails_costs_nothing_but_itself() -> None:
+    result, _ = run(Script(say("Lima"), fail(400, "no")), policy=SHADOW)
+    assert result.output == "Lima"
+    assert len(result.decisions) == 1
+
+
+def test_a_store_that_fails_at_the_end_costs_what_was_learned_and_not_the_answer() -> None:
+    class Broken(MemoryGains):
+        def add(self, changes: Any) -> None:
+            raise StoreFailed("gains.db cannot be used: the disk is full.")
+
+    with SimulatedServer(Script(say("Lima"))) as server:
+        agent = Agent(backend=Backend.vllm(server.url), router=ComplexityRouter(store=Broken()))
+        result = agent.run_sync("What is the capital of Peru?")
+    assert result.output == "Lima"
+    assert "the disk is full" in result.explain()
+
+
+def test_shadows_are_a_share() -> None:
+    with SimulatedServer(Rules(lambda request: say("a"))) as server:
+        agent = Agent(backend=Backend.vllm(server.url), router=ComplexityRouter(RoutingPolicy(shadow=0.3)))
+        counts = [len(agent.run_sync(f"Say hello to guest {number}.").decisions) for number in range(150)]
+    assert 25 < counts.count(2) < 65
 
 
 # A world in which high solves every task, and none fails most of them in its own way.

@@ -106,6 +106,21 @@ def test_processes_that_write_to_one_file_never_mix_their_lines(tmp_path: Path) 
     assert len({trace.id for trace in traces(path)}) == 600
 
 
+def test_a_disk_that_fails_later_costs_traces_and_no_result(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    writer = TraceWriter(folder / "traces.jsonl")
+    (folder / "traces.jsonl").unlink()
+    folder.rmdir()
+    with SimulatedServer(Script(say("a"), say("b"))) as server:
+        agent = Agent(backend=Backend.vllm(server.url), sinks=[writer])
+        assert [agent.run_sync("Go").output for _ in range(2)] == ["a", "b"]
+    assert writer.lost == 2
+    assert caplog.text.count("traces.lost") == 1
+
+
 def test_a_file_that_cannot_be_written_is_an_error_at_once(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="folder"):
         TraceWriter(tmp_path / "no" / "traces.jsonl")

@@ -186,6 +186,7 @@ knobs = st.fixed_dictionaries(
     {},
     optional={
         "explore": st.floats(0, 1),
+        "shadow": st.floats(0, 1),
         "seed": st.integers(0, 9),
         "calm_after": st.integers(0, 4),
         "user_cues": st.booleans(),

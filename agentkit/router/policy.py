@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,7 @@ class RoutingPolicy:
                 "RoutingPolicy.value needs prices to be weighed against.", hint="Give prices=Prices(...) too."
             )
 
-    def _demand(self, name: str, holds: Any, allowed: str) -> None:
+    def _demand(self, name: str, holds: Callable[[Any], bool], allowed: str) -> None:
         value = getattr(self, name)
         if not holds(value):
             raise ConfigurationError(f"RoutingPolicy.{name} is {value!r}.", hint=f"It must lie {allowed}.")
@@ -175,5 +175,7 @@ class RoutingPolicy:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RoutingPolicy:
         """Read what `to_dict` gave."""
-        prices = data.get("prices")
-        return cls(**{**data, "prices": Prices(**prices) if prices is not None else None})
+        knobs = dict(data)
+        if knobs.get("prices") is not None:
+            knobs["prices"] = Prices(**knobs["prices"])
+        return cls(**knobs)

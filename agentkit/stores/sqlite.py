@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Database:
             pass  # a path that cannot work is an error here and not in the middle of a run
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Generator[sqlite3.Connection]:
         """A transaction that no other can write beside; all of it is kept, or nothing."""
         with self._using(self._writer) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -49,13 +49,13 @@ class Database:
             connection.execute("COMMIT")
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Generator[sqlite3.Connection]:
         """A connection for reading what is there now."""
         with self._using(self._reader) as connection:
             yield connection
 
     @contextmanager
-    def _using(self, connection: _Connection) -> Iterator[sqlite3.Connection]:
+    def _using(self, connection: _Connection) -> Generator[sqlite3.Connection]:
         with connection.lock:
             try:
                 yield connection.open or self._open(connection)

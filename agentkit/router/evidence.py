@@ -85,19 +85,19 @@ _HEDGE = re.compile(
     | i\ (?:can't|cannot|can\ not|could\ not|couldn't)\ (?:(?:reliably|definitively|really|fully)\ )?(?:determine|tell\ (?:for\ sure|whether|if|from)|say\ (?:for\ sure|whether|if|with)|verify|be\ (?:sure|certain))
     | i\ (?:do\ not|don't)\ (?:really\ |actually\ )?know | i\ (?:may|might|could)\ be\ (?:wrong|mistaken)
     | my\ best\ guess | i(?:'d|\ would|'ll)?\ (?:have\ to\ )?guess(?=\s+(?:that|it|the|this|is|so|about)|[,.;:]) | i\ suppose | it(?:'s|\ is)\ (?:hard|difficult|impossible)\ to\ (?:say|tell|know)
-    | wait,\s+(?:no|that|this|let|i) | let\ me\ (?:re-?check|recalculate|reconsider|recount|redo|try\ (?:that\ )?again) | that(?:'s|\ is)\ not\ right
+    | wait,\s+(?:no|that|this|let|i) | let\ me\ (?:re-?check|recalculate|reconsider|recount|redo|try\ (?:that\ )?again)
     | je\ ne\ suis\ pas\ (?:(?:tout\ a\ fait|totalement|entierement|vraiment|absolument)\ )?(?:sure?|certaine?) | je\ ne\ (?:le\ )?sais\ pas
     | je\ ne\ (?:peux|saurais)\ pas\ (?:determiner|dire|affirmer|verifier|garantir) | je\ (?:peux|pourrais)\ me\ tromper | je\ (?:suppose|devine)
-    | (?:il\ est|c'est)\ (?:difficile|impossible)\ (?:de|a)\ (?:dire|savoir|determiner) | attend(?:s|ez),\s | (?:reprenons|recalculons)
-    | (?:ich\ )?bin\ (?:ich\ )?(?:mir\ )?(?:da\ )?nicht\ (?:(?:ganz|vollig|wirklich|hundertprozentig)\ )?sicher | ich\ weiss\ (?:es\ )?nicht | ich\ (?:vermute|rate)\b
+    | (?:il\ est|c'est)\ (?:difficile|impossible)\ (?:de|a)\ (?:dire|savoir|determiner) | recalculons
+    | (?:ich\ )?bin\ (?:ich\ )?(?:mir\ )?(?:da\ )?nicht\ (?:(?:ganz|vollig|wirklich|hundertprozentig)\ )?sicher | ich\ weiss\ (?:es\ )?nicht | ich\ vermute\b
     | ich\ kann\ (?:es\ |das\ )?nicht\ (?:(?:sicher|genau|eindeutig)\ )?(?:sagen|bestimmen|beurteilen|feststellen) | ich\ (?:konnte|kann)\ mich\ irren
-    | (?:das\ ist\ )?schwer\ zu\ sagen | lasst\ sich\ nicht\ (?:sicher|eindeutig|genau)\ (?:sagen|bestimmen) | moment,\s | noch\ ?mal\ nachrechnen | das\ stimmt\ nicht
+    | (?:das\ ist\ )?schwer\ zu\ sagen | lasst\ sich\ nicht\ (?:sicher|eindeutig|genau)\ (?:sagen|bestimmen) | noch\ ?mal\ nachrechnen
     | no\ estoy\ (?:(?:del\ todo|completamente|totalmente|muy|realmente)\ )?segur[oa] | no\ lo\ se\b | no\ se\ (?:si|con\ certeza)
     | no\ puedo\ (?:determinar|decir|asegurar|confirmar|saber) | (?:podria|puedo)\ (?:estar\ )?equivoca(?:rme|d[oa]) | supongo
-    | es\ (?:dificil|imposible)\ (?:de\ )?(?:decir|saber) | espera,\s | recalculemos
+    | es\ (?:dificil|imposible)\ (?:de\ )?(?:decir|saber) | recalculemos
     | non\ (?:ne\ )?sono\ (?:(?:del\ tutto|completamente|molto|proprio)\ )?(?:sicur|cert)[oa] | non\ lo\ so\b | non\ so\ (?:se|con\ certezza)
     | non\ posso\ (?:determinare|dire|stabilire|confermare|sapere) | potrei\ sbagliarmi | suppongo
-    | e\ (?:difficile|impossibile)\ (?:dire|dirlo|sapere|stabilire) | aspetta,\s | ricalcoliamo
+    | e\ (?:difficile|impossibile)\ (?:dire|dirlo|sapere|stabilire) | ricalcoliamo
     )""",
     re.VERBOSE,
 )

@@ -44,6 +44,10 @@ PLAIN = [
     "Il totale è 41. La clausola non è sicura.",
     "You are not sure which plan to take, so compare both.",
     "I suggest a guess-free approach.",
+    "If that is not right, call us.",
+    "Das stimmt nicht: Lima ist die Hauptstadt.",
+    "Ich rate Ihnen zu Klausel 9.",
+    "Attends, j'arrive.",
 ]
 
 

@@ -19,6 +19,7 @@ from agentkit.router.decide import Facts, weigh
 from agentkit.router.gain import estimate, expected_tokens
 from agentkit.router.identity import identify
 from agentkit.router.lessons import find_lesson, tally_lessons
+from agentkit.router.spread import bin_of
 
 TASK = "Say what the invoice is about: 40 crates of pears."
 SCHEMA = {"type": "object", "properties": {"topic": {"type": "string"}}}
@@ -210,7 +211,8 @@ tasks = st.sampled_from([TASK, "Think hard: why?", "Quick: why?", "Prove that 2 
 @given(
     knobs=knobs,
     task=tasks,
-    seen=st.lists(st.tuples(st.sampled_from(["none", "high"]), st.floats(0, 1)), max_size=70),
+    seen=st.lists(st.tuples(st.sampled_from(["none", "high"]), st.floats(0, 1)), max_size=4),
+    gains=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 60)), max_size=5),
     current=st.sampled_from([None, "none", "high"]),
     context=st.integers(0, 200_000),
     doubts=st.sampled_from([(), ("hedging",), ("truncation", "hedging")]),
@@ -219,13 +221,15 @@ tasks = st.sampled_from([TASK, "Think hard: why?", "Quick: why?", "Prove that 2 
     setting=st.sampled_from(["auto", "none", "high"]),
 )
 def test_a_card_that_went_through_json_makes_its_decision_again(
-    knobs: dict[str, object], task: str, seen: list[tuple[str, float]], current: str | None, context: int,
+    knobs: dict[str, object], task: str, seen: list[tuple[str, float]], gains: list[tuple[float, int]], current: str | None, context: int,
     doubts: tuple[str, ...], clean: int, left: int | None, setting: str,
 ) -> None:  # fmt: skip
     router = ComplexityRouter(RoutingPolicy(**knobs))  # type: ignore[arg-type]
     for effort, quality in seen:
         card = told(replace(router.decide(situation(task)), effort=effort), quality)
         router.store.add(tally_lessons([card], spread=True))
+    for gain, count in gains:
+        router.store.add({bin_of(gain): Tally(count, 0.0, count * gain)})
     facts = situation(
         task, current=current, context_tokens=context, doubts=doubts, clean_steps=clean, reasoning_left=left,
         setting=setting, id="run:1",

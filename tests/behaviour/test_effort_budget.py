@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from agentkit import Agent, Backend, EffortBudget, Limits, RetryPolicy, Sampling, TextDelta
@@ -14,7 +16,7 @@ from agentkit.errors import RequestRefused
 from agentkit.protocol.budget import Balance
 from agentkit.protocol.events import Event, LimitHit
 from agentkit.stores import SqliteLedger
-from agentkit.testing import Rules, Script, SimulatedServer, calls, drop, fail, say
+from agentkit.testing import Rules, Script, SimulatedServer, calls, drop, fail, say, stall
 from agentkit.testing.dialect import VLLM
 
 COUNTS = replace(VLLM, counts_reasoning=True)
@@ -111,6 +113,23 @@ async def test_a_stream_that_is_left_early_is_charged_in_full() -> None:
                 if isinstance(event, TextDelta):
                     break
         assert (await budget.spent())["day"] == Balance(spent=1000)
+
+
+@pytest.mark.filterwarnings(HTTPCORE_ON_TRIO)
+async def test_a_cancelled_run_leaves_nothing_held(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "budget.db")
+    budget = EffortBudget(day=100_000, per_request=1000, ledger=ledger)
+    with SimulatedServer(Script(stall())) as server:
+        agent = Agent(backend=Backend.vllm(server.url), budget=budget)
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(agent.run, "Go", effort="high"))
+            with anyio.fail_after(20):
+                while not server.chat_requests:
+                    await anyio.lowlevel.checkpoint()
+            assert (await budget.spent())["day"] == Balance(held=1000)
+            group.cancel_scope.cancel()
+        assert (await budget.spent())["day"] == Balance(spent=1000)
+    ledger.close()
 
 
 def test_where_too_little_is_left_for_another_attempt_the_run_goes_on_without_reasoning() -> None:

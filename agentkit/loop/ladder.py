@@ -48,6 +48,7 @@ def try_cut_again(plan: Plan, state: RunState, decision: Decision, reply: ModelR
     if review.verdict != "escalate":
         return None
     state.history.append(user(review.note))
+    state.records[-1].valid = False if state.phase == "answer" else None
     _note_doubt(state, pending, review)
     return AnswerDoubted(step=state.step, verdict="escalate", evidence=review.evidence)
 

@@ -32,6 +32,7 @@ def conclude(state: RunState) -> tuple[Decision, ...]:
             quality=qualities[number],
             valid=record.valid,
             retries=record.retries,
+            calls=record.calls,
             tool_errors=record.tool_errors,
             evidence=record.evidence,
             escalated=escalated,

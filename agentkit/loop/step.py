@@ -17,11 +17,7 @@ from agentkit.loop.purse import Holding
 from agentkit.loop.route import decide
 from agentkit.output.decode import InvalidOutput, reask_text
 from agentkit.protocol.decisions import Decision
-from agentkit.protocol.events import (
-    Event,
-    SchemaViolated,
-    Starved,
-)
+from agentkit.protocol.events import Event, SchemaViolated, Starved
 from agentkit.protocol.messages import AssistantMessage, user
 from agentkit.protocol.reply import ModelReply
 
@@ -132,6 +128,7 @@ def _starvation(plan: Plan, state: RunState, decision: Decision, reply: ModelRep
     """A reply was cut. Rescue it once where reasoning ate everything; never take it as an answer."""
     message = reply.message
     state.records[-1].evidence += ("truncation",)
+    state.records[-1].valid = False if state.phase == "answer" else None
     nothing_said = not message.text.strip() and not message.tool_calls
     if nothing_said and decision.effort == "high" and not state.starved:
         state.starved += 1
@@ -151,6 +148,7 @@ def _starvation(plan: Plan, state: RunState, decision: Decision, reply: ModelRep
 def _empty(plan: Plan, state: RunState, message: AssistantMessage) -> Event:
     state.empty_replies += 1
     state.records[-1].evidence += ("empty",)
+    state.records[-1].valid = False if state.phase == "answer" else None
     problems = ("the reply was empty",)
     if state.empty_replies > plan.limits.reasks:
         raise OutputInvalid(

@@ -122,9 +122,10 @@ class Outcome:
     Attributes:
         quality: 0 to 1: the caller's feedback where there is any, else what validation and tools said; None where
             nothing is known.
-        valid: Whether the reply was a valid output; None where nothing was validated.
+        valid: Whether the reply was a valid output, where one was asked for by a schema; else None.
         retries: Requests that failed and were made again.
-        tool_errors: Failed or refused calls of this reply.
+        calls: Tool calls of this reply.
+        tool_errors: Those that failed or were refused.
         evidence: What made one doubt the reply.
         escalated: Whether the evidence led to a further try at high.
         mended: Whether that further try came out right; None where there was none, or nothing is known.
@@ -134,6 +135,7 @@ class Outcome:
     quality: float | None = None
     valid: bool | None = None
     retries: int = 0
+    calls: int = 0
     tool_errors: int = 0
     evidence: tuple[EvidenceKind, ...] = ()
     escalated: bool = False

@@ -12,13 +12,16 @@ class Tally:
     """Sums over requests of one kind. Sums of two stores can be added up, whatever their order.
 
     Attributes:
-        trials: Weight of what was learned: 1 for a request of which one knows whether reasoning would have paid.
-        paid: The part of that weight where it would have paid.
-        predicted: The sum of the scores at those requests, weighted alike.
+        trials: Requests of which the caller's feedback or a shadow tells whether reasoning would have paid, by weight.
+        paid: The part of them where it would have paid.
+        predicted: The sum of the scores at them.
         none_requests: Requests made at none.
         none_tokens: Completion tokens of them.
         high_requests: Requests made at high.
         high_tokens: Completion tokens of them.
+        checked: As `trials`, but told by validation and tool errors alone: a valid answer need not be a right one.
+        checked_paid: As `paid`.
+        checked_predicted: As `predicted`.
     """
 
     trials: float = 0.0
@@ -28,6 +31,9 @@ class Tally:
     none_tokens: int = 0
     high_requests: int = 0
     high_tokens: int = 0
+    checked: float = 0.0
+    checked_paid: float = 0.0
+    checked_predicted: float = 0.0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -38,19 +44,36 @@ class Tally:
             none_tokens=self.none_tokens + other.none_tokens,
             high_requests=self.high_requests + other.high_requests,
             high_tokens=self.high_tokens + other.high_tokens,
+            checked=self.checked + other.checked,
+            checked_paid=self.checked_paid + other.checked_paid,
+            checked_predicted=self.checked_predicted + other.checked_predicted,
+        )
+
+    def without_lessons(self) -> Tally:
+        """Return the negative of what was learned, the costs left out: added, it takes the lessons back."""
+        return Tally(
+            trials=-self.trials,
+            paid=-self.paid,
+            predicted=-self.predicted,
+            checked=-self.checked,
+            checked_paid=-self.checked_paid,
+            checked_predicted=-self.checked_predicted,
         )
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Tally:
         """Read what `numbers` gave."""
-        trials, paid, predicted, *counts = numbers
-        return cls(trials, paid, predicted, *map(int, counts))
+        trials, paid, predicted, none, none_tokens, high, high_tokens, *checked = numbers
+        return cls(
+            trials, paid, predicted, int(none), int(none_tokens), int(high), int(high_tokens), *checked
+        )
 
     @property
-    def numbers(self) -> tuple[float, float, float, int, int, int, int]:
+    def numbers(self) -> tuple[float, ...]:
         """The sums in the order in which they are declared."""
         return (
-            self.trials, self.paid, self.predicted, self.none_requests, self.none_tokens, self.high_requests, self.high_tokens,
+            self.trials, self.paid, self.predicted, self.none_requests, self.none_tokens, self.high_requests,
+            self.high_tokens, self.checked, self.checked_paid, self.checked_predicted,
         )  # fmt: skip
 
 

@@ -10,6 +10,10 @@ from agentkit.protocol.gains import Tally
 PRIOR = 4.0
 """Trials that the more general level counts for at each level."""
 
+CHECKED = 12.0
+"""Trials that all of what only checks told counts for at most, so that a thousand valid answers do not drown the word of
+a caller who says that they are wrong."""
+
 SLOPE = 0.5
 """What is left, after many trials, of the differences that the text makes among tasks of one kind."""
 
@@ -27,21 +31,29 @@ def estimate(score: float, tallies: Sequence[Tally]) -> float:
         score: What the text lets one expect, 0 to 1.
         tallies: What was counted, from the most general level to the finest.
     """
-    moved, last = 0.0, None
+    moved, trials, centre = 0.0, 0.0, 0.0
     for tally in tallies:
-        if tally.trials > 0:
-            expected = _sigmoid(_logit(tally.predicted / tally.trials) + moved)
-            seen = (tally.paid + PRIOR * expected) / (tally.trials + PRIOR)
-            moved += _logit(seen) - _logit(expected)
-            last = tally
-    if last is None:
+        trials, paid, predicted = _weigh(tally)
+        if trials > 0:
+            centre = _logit(predicted / trials)
+            expected = _sigmoid(centre + moved)
+            moved += _logit((paid + PRIOR * expected) / (trials + PRIOR)) - _logit(expected)
+    if not moved:
         return score
-    finest = tallies[-1]
-    if finest.trials <= 0:
+    if trials <= 0:  # of this kind nothing is known, only of those above it
         return _sigmoid(_logit(score) + moved)
-    centre = _logit(finest.predicted / finest.trials)
-    slope = SLOPE + (1 - SLOPE) * PRIOR / (PRIOR + finest.trials)
+    slope = SLOPE + (1 - SLOPE) * PRIOR / (PRIOR + trials)
     return _sigmoid(centre + moved + slope * (_logit(score) - centre))
+
+
+def _weigh(tally: Tally) -> tuple[float, float, float]:
+    """Trials, those that paid, and their scores, with what only checks told counted as `CHECKED` at most."""
+    share = min(1.0, CHECKED / tally.checked) if tally.checked > 0 else 0.0
+    return (
+        tally.trials + share * tally.checked,
+        tally.paid + share * tally.checked_paid,
+        tally.predicted + share * tally.checked_predicted,
+    )
 
 
 def expected_tokens(unseen: float, tallies: Sequence[Tally]) -> float:

@@ -131,9 +131,7 @@ class ComplexityRouter:
             return
         changes = tally_lessons(after, costs=False)
         for key, tally in tally_lessons(before, costs=False).items():
-            changes[key] = changes.get(key, Tally()) + replace(
-                tally, trials=-tally.trials, paid=-tally.paid, predicted=-tally.predicted
-            )
+            changes[key] = changes.get(key, Tally()) + tally.without_lessons()
         if changes:
             self.store.add(changes)
 
@@ -228,6 +226,6 @@ def _expectation(policy: RoutingPolicy, facts: Facts) -> Expectation:
 def _learned(score: float, facts: Facts) -> tuple[str, ...]:
     if abs(facts.gain - score) < 0.02:
         return ()
-    trials = max((numbers[0] for numbers in facts.tallies), default=0.0)
+    trials = max((numbers[0] + numbers[7] for numbers in facts.tallies), default=0.0)
     often = "more" if facts.gain > score else "less"
     return (f"reasoning paid {often} often here than the text tells, by {trials:.3g} earlier outcomes",)

@@ -20,10 +20,15 @@ CREATE TABLE IF NOT EXISTS me (writer TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gains (
     key TEXT NOT NULL, writer TEXT NOT NULL, changes INTEGER NOT NULL, trials REAL NOT NULL, paid REAL NOT NULL,
     predicted REAL NOT NULL, none_requests INTEGER NOT NULL, none_tokens INTEGER NOT NULL, high_requests INTEGER NOT NULL,
-    high_tokens INTEGER NOT NULL, PRIMARY KEY (key, writer)
+    high_tokens INTEGER NOT NULL, checked REAL NOT NULL, checked_paid REAL NOT NULL, checked_predicted REAL NOT NULL,
+    PRIMARY KEY (key, writer)
 ) WITHOUT ROWID;
 """
-_SUMS = ("trials", "paid", "predicted", "none_requests", "none_tokens", "high_requests", "high_tokens")
+_SUMS = (
+    "trials", "paid", "predicted", "none_requests", "none_tokens", "high_requests", "high_tokens", "checked", "checked_paid",
+    "checked_predicted",
+)  # fmt: skip
+_MARKS = ", ".join("?" * len(_SUMS))
 _CACHED = 10_000
 _EMPTY = Tally()
 
@@ -79,7 +84,7 @@ class SqliteGains:
         rows = [(key, self._writer, *change.numbers) for key, change in changes.items()]
         with self._database.writing() as connection:
             connection.executemany(
-                f"INSERT INTO gains VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - names of columns
+                f"INSERT INTO gains VALUES (?, ?, 1, {_MARKS})"  # noqa: S608 - names of columns
                 f" ON CONFLICT (key, writer) DO UPDATE SET changes = changes + 1, {updates}",
                 rows,
             )
@@ -102,7 +107,7 @@ class SqliteGains:
         try:
             with self._database.writing() as connection:
                 connection.executemany(
-                    f"INSERT INTO gains VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - names of columns
+                    f"INSERT INTO gains VALUES (?, ?, ?, {_MARKS})"  # noqa: S608 - names of columns
                     f" ON CONFLICT (key, writer) DO UPDATE SET {updates} WHERE excluded.changes > changes",
                     [_checked(row) for row in rows],
                 )

@@ -18,7 +18,7 @@ from agentkit.router import ComplexityRouter, MemoryGains, Prices, RoutingPolicy
 from agentkit.router.decide import Facts, weigh
 from agentkit.router.gain import estimate, expected_tokens
 from agentkit.router.identity import identify
-from agentkit.router.lessons import find_lesson, tally_lessons
+from agentkit.router.lessons import Lesson, find_lesson, tally_lessons
 from agentkit.router.spread import bin_of
 
 TASK = "Say what the invoice is about: 40 crates of pears."
@@ -106,19 +106,26 @@ def test_what_high_costs_is_learned_too() -> None:
     assert 2900 < expected_tokens(1500, [seen] * 3) < 3010
 
 
+GOOD, BAD = Outcome(quality=1.0, valid=True), Outcome(quality=0.0, valid=False)
+
+
 @pytest.mark.parametrize(
     ("effort", "outcome", "lesson"),
     [
-        ("none", Outcome(quality=1.0), (0.0, 0.5)),
-        ("none", Outcome(quality=1.0, feedback=1.0), (0.0, 1.0)),
-        ("none", Outcome(quality=0.0, feedback=0.0), (1.0, 1.0)),
-        ("none", Outcome(quality=0.0), (1.0, 0.5)),
-        ("none", Outcome(quality=0.0, escalated=True, mended=True), (1.0, 1.0)),
-        ("none", Outcome(quality=0.0, escalated=True, mended=False), (0.0, 1.0)),
+        ("none", GOOD, Lesson(paid=0.0)),
+        ("none", BAD, Lesson(paid=1.0)),
+        ("none", replace(BAD, escalated=True, mended=True), Lesson(paid=1.0)),
+        ("none", replace(BAD, escalated=True, mended=False), Lesson(paid=0.0)),
+        ("none", Outcome(quality=0.5, calls=2, tool_errors=1), Lesson(paid=0.5)),
+        ("none", Outcome(quality=1.0, feedback=1.0), Lesson(paid=0.0, trusted=True)),
+        ("none", Outcome(quality=0.25, feedback=0.25), Lesson(paid=0.75, trusted=True)),
+        ("none", Outcome(quality=0.0, evidence=("hedging",), escalated=True, mended=True), None),
         ("none", Outcome(quality=None), None),
         ("none", None, None),
+        ("high", GOOD, None),
         ("high", Outcome(quality=1.0, feedback=1.0), None),
-        ("high", Outcome(quality=0.0, feedback=0.0), (0.0, 1.0)),
+        ("high", BAD, Lesson(paid=0.0)),
+        ("high", Outcome(quality=0.0, feedback=0.0), Lesson(paid=0.0, trusted=True)),
     ],
 )
 def test_each_outcome_teaches_what_it_shows_and_no_more(
@@ -128,11 +135,38 @@ def test_each_outcome_teaches_what_it_shows_and_no_more(
     assert find_lesson(card) == lesson
 
 
+def test_a_shadow_is_trusted_like_the_caller() -> None:
+    card = replace(ComplexityRouter().decide(situation()), effort="none", pair="other")
+    assert find_lesson(replace(card, outcome=Outcome(quality=1.0))) == Lesson(paid=0.0, trusted=True)
+
+
+async def test_a_thousand_valid_answers_do_not_drown_the_callers_word() -> None:
+    router = ComplexityRouter()
+    card = replace(router.decide(situation()), effort="none")
+    for _ in range(1000):
+        await router.learn([told(card, 1.0, valid=True)])
+    assert (router.decide(situation()).gain or 0) < card.score
+    for _ in range(25):
+        await router.learn([told(card, 0.0, valid=True, feedback=0.0)])
+    assert router.decide(situation()).effort == "high"
+
+
+async def test_checks_alone_teach_by_their_share_of_failures() -> None:
+    router = ComplexityRouter()
+    card = replace(router.decide(situation()), effort="none")
+    for number in range(100):
+        failed = number % 20 == 0
+        await router.learn(
+            [told(card, float(not failed), valid=not failed, escalated=failed, mended=failed or None)]
+        )
+    assert 0.03 < (router.decide(situation()).gain or 0) < 0.12
+
+
 async def test_none_answers_that_fail_turn_their_kind_to_high_and_no_other() -> None:
     router = ComplexityRouter()
     first = router.decide(situation())
     assert first.effort == "none"
-    await teach(router, 0.0, 12, escalated=True, mended=True)
+    await teach(router, 0.0, 12, valid=False, escalated=True, mended=True)
     after = router.decide(situation())
     assert (after.effort, after.source) == ("high", "score")
     assert after.score == first.score < after.threshold <= (after.gain or 0)
@@ -157,15 +191,15 @@ async def test_learning_can_be_switched_off() -> None:
 
 async def test_feedback_takes_the_place_of_what_the_checks_said() -> None:
     router = ComplexityRouter()
-    card = told(router.decide(situation()), 1.0)
+    card = told(router.decide(situation()), 1.0, valid=True)
     await router.learn([card])
     (tally,) = router.store.read(card.key[2:])
-    assert (tally.trials, tally.paid, tally.none_requests) == (0.5, 0.0, 1)
-    worse = told(card, 0.0, feedback=0.0)
+    assert (tally.checked, tally.trials, tally.none_requests) == (1.0, 0.0, 1)
+    worse = told(card, 0.0, valid=True, feedback=0.0)
     router.take_feedback([card], [worse])
     router.take_feedback([worse], [worse])
     (tally,) = router.store.read(card.key[2:])
-    assert (tally.trials, tally.paid, tally.none_requests) == (1.0, 1.0, 1)
+    assert (tally.checked, tally.trials, tally.paid, tally.none_requests) == (0.0, 1.0, 1.0, 1)
 
 
 def test_a_store_in_memory_loses_nothing_under_threads_and_forgets_the_oldest() -> None:

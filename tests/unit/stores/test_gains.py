@@ -21,7 +21,7 @@ from agentkit.router import ComplexityRouter
 from agentkit.stores import SqliteGains
 
 CASES = int(os.environ.get("AGENTKIT_TEST_CASES", "1000"))
-ONE = Tally(1.0, 0.5, 0.25, 1, 50, 2, 4000)
+ONE = Tally(1.0, 0.5, 0.25, 1, 50, 2, 4000, 3.0, 1.5, 0.75)
 
 
 def test_what_is_added_is_read_back_by_every_opener_of_the_file(tmp_path: Path) -> None:

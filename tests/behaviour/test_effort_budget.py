@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from agentkit.errors import RequestRefused
 from agentkit.protocol.budget import Balance
 from agentkit.protocol.events import Event, LimitHit
 from agentkit.stores import SqliteLedger
-from agentkit.testing import Rules, Script, SimulatedServer, calls, drop, fail, say, stall
+from agentkit.testing import Rules, Script, SimulatedServer, calls, drop, fail, raw, say, stall
 from agentkit.testing.dialect import VLLM
 
 COUNTS = replace(VLLM, counts_reasoning=True)
@@ -92,6 +93,15 @@ def test_an_attempt_that_broke_is_charged_in_full_and_one_that_was_refused_not_a
         with pytest.raises(RequestRefused):
             Agent(backend=Backend.vllm(server.url), budget=other).run_sync("Go", effort="high")
     assert spent(other)["day"] == Balance()
+
+
+def test_a_reply_without_any_usage_is_charged_in_full_because_nobody_knows() -> None:
+    message = {"role": "assistant", "content": "ok", "reasoning": "a short thought"}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    budget = EffortBudget(day=100_000, per_request=1000)
+    with SimulatedServer(Script(raw(json.dumps({"id": "x", "model": "m", "choices": [choice]})))) as server:
+        Agent(backend=Backend.vllm(server.url), budget=budget).run_sync("Go", effort="high")
+    assert spent(budget)["day"] == Balance(spent=1000)
 
 
 def test_nothing_is_charged_where_nothing_listens() -> None:

@@ -134,6 +134,7 @@ def trace_of(
         source=card.source,
         propensity=card.propensity,
         pair=card.pair or None,
+        shadow=bool(card.pair) and not card.facts,  # only what was decided has facts
         text=text,
         cost=TraceCost(
             input_tokens=cost.input_tokens,

@@ -139,21 +139,17 @@ def parse_trace(line: str) -> Trace:
 
 
 def read_traces(lines: Iterable[str]) -> Iterator[Trace]:
-    """Read traces from lines; empty lines are skipped, and of traces with one id the last counts (feedback came).
+    """Read traces from lines; empty lines are skipped.
 
     Raises:
         InputError: A line is no trace; the message names its number.
     """
-    latest: dict[str, Trace] = {}
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                trace = parse_trace(line)
+                yield parse_trace(line)
             except InputError as error:
                 raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
-            latest.pop(trace.id, None)
-            latest[trace.id] = trace
-    yield from latest.values()
 
 
 def latest(traces: Iterable[Trace]) -> list[Trace]:

@@ -15,14 +15,14 @@ from agentkit.observe.traces import TraceWriter
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.events import RunFailed
 from agentkit.router import ComplexityRouter, Prices
-from agentkit.router.traces import Trace, read_traces
+from agentkit.router.traces import Trace, latest, read_traces
 from agentkit.testing import Script, SimulatedServer, say, say_json
 
 SECRET = "The canary sings at dawn, and I am not sure why."
 
 
 def traces(path: Path) -> list[Trace]:
-    return list(read_traces(path.read_text("utf-8").splitlines()))
+    return latest(read_traces(path.read_text("utf-8").splitlines()))
 
 
 def test_a_run_leaves_a_trace_for_each_decision_and_no_content(tmp_path: Path) -> None:
@@ -79,6 +79,16 @@ def test_feedback_becomes_the_last_word_of_its_traces(tmp_path: Path) -> None:
         agent.run_sync("What is it?").feedback(0.25)
     (trace,) = traces(path)
     assert (trace.outcome.feedback, trace.outcome.quality, trace.agent) == (0.25, 0.25, "clerk")
+
+
+def test_a_shadow_is_traced_as_one_of_a_pair(tmp_path: Path) -> None:
+    path = tmp_path / "traces.jsonl"
+    router = ComplexityRouter(RoutingPolicy(shadow=1.0))
+    with SimulatedServer(Script(say("Lima"), say("Quito", think="hm"))) as server:
+        Agent(backend=Backend.vllm(server.url), sinks=[TraceWriter(path)], router=router).run_sync("Which?")
+    first, second = traces(path)
+    assert (first.pair, second.pair) == (second.id, first.id)
+    assert (first.shadow, second.shadow, second.effort) == (False, True, "high")
 
 
 def write_many(path: Path, number: int) -> None:

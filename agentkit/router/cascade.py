@@ -23,8 +23,9 @@ from agentkit.router.score import Weights, load_weights
 class Cascade:
     """A policy over answers that were given at none.
 
-    With `share` it remembers how the rows before went, and raises what it asks of a high call so that no more than
-    that share of rows escalates: then the order of the rows matters. Without, the same row gives the same decision.
+    With `share` it remembers how the rows before went and spends that share of high calls, never more, on the rows that
+    gain most: then the order of the rows matters, and `min_gain` counts for the first rows only. Without, the same row
+    gives the same decision.
 
     Args:
         min_gain: Quality that reasoning must be expected to add, 0 to 1: what a high call is worth to you.

@@ -66,7 +66,7 @@ $(VENV)-transformers/.ready:
 	@touch $@
 
 test-transformers: $(VENV)/.test $(VENV)-transformers/.ready  ## see what transformers serve ignores being noticed (1.3 GB)
-	@AGENTKIT_TRANSFORMERS=$(CURDIR)/$(VENV)-transformers/bin/transformers $(BIN)/python -m pytest tests/live/test_transformers.py
+	@AGENTKIT_TRANSFORMERS=$(CURDIR)/$(VENV)-transformers/bin/transformers $(BIN)/python -m pytest tests/live/test_transformers.py tests/live/test_transformers_doctor.py
 
 check: $(VENV)/.check  ## ruff, import-linter, mypy strict
 	@$(BIN)/ruff check .

@@ -170,7 +170,8 @@ SEEN: Final[dict[str, dict[str, Limit]]] = {
     },
     "transformers": {
         "server.models": Limit(text="GET /v1/models fails", source=_TRANSFORMERS),
-        "order.wrong_types": Limit(text="the types of settings are not checked", source="assumed"),
+        "order.wrong_types": Limit(text="a setting of the wrong type is 500", source=_TRANSFORMERS),
+        "stream.done": Limit(text="streams end without [DONE]", source=_TRANSFORMERS),
         "effort.split": _BARE,
         "stream.reasoning": _BARE,
         "schema.with_reasoning": _BARE,

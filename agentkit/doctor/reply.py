@@ -359,6 +359,7 @@ def _add_to_call(call: Call, part: dict[str, Any], reply: Reply) -> None:
 
 
 def shorten(text: str, most: int) -> str:
-    """Return a text on one line, cut where it is long."""
+    """Return a text on one line, cut where it is long, without characters that a terminal would obey."""
     line = " ".join(text.split()) if "\n" in text else text
+    line = "".join(character if character.isprintable() else "\ufffd" for character in line[: most + 1])
     return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -12,7 +12,7 @@ import pytest
 from agentkit.backends.findings import Capabilities
 from agentkit.doctor.detect import weigh
 from agentkit.doctor.examine import examine
-from agentkit.doctor.reply import Reply
+from agentkit.doctor.reply import Reply, shorten
 from agentkit.testing import (
     ChatRequest,
     FaultyProxy,
@@ -78,9 +78,18 @@ def test_contradicting_signs_are_all_named() -> None:
     )
 
 
-@pytest.mark.parametrize("dialect", ["vllm", "sglang", "nim", "llamacpp", "ollama", "mistral_api"])
+@pytest.mark.parametrize(
+    "dialect",
+    ["vllm", "sglang", "nim", "llamacpp", "ollama", "transformers", "mistral_api", "openai_compatible"],
+)
 def test_simulated_servers_are_told_apart(dialect: str, servers: Servers, look: Examine) -> None:
-    assert look(servers(dialect).url, only=["server.kind"]).server == dialect
+    server = servers(dialect)
+    assert look(server.url, model=server.model, only=["server.kind"]).server == dialect
+
+
+def test_what_a_server_says_cannot_command_the_terminal() -> None:
+    assert shorten("\x1b[2Jgone\x07\u202e", 40) == "\ufffd[2Jgone\ufffd\ufffd"
+    assert shorten("Größe 你好 😀", 40) == "Größe 你好 😀"
 
 
 def test_a_wrong_claim_is_refuted(servers: Servers, look: Examine) -> None:

@@ -21,6 +21,11 @@ async def kind(asker: Asker) -> Verdict:
     found = await detect(asker)
     subject = asker.subject
     subject.version = found.version
+    if not found.kind and not found.against and await _is_transformers(asker):
+        subject.kind = "transformers"
+        return proved(
+            "transformers: a field that it does not know is named and refused with 422.", subject.kind
+        )
     if not found.kind:
         if found.against:
             return refuted(
@@ -35,6 +40,12 @@ async def kind(asker: Asker) -> Verdict:
             f"You named {subject.claimed}, but this is {said}", f"Use the profile {found.kind}.", found.kind
         )
     return proved(said, found.kind)
+
+
+async def _is_transformers(asker: Asker) -> bool:
+    """Whether an unknown field is refused in the words of `transformers serve` (seen on 5.23), which has no page of its own."""
+    reply = await asker.chat("Hi", max_tokens=4, agentkit_doctor=1)
+    return reply.status == 422 and "Unexpected fields in the request" in reply.body
 
 
 async def listed(asker: Asker) -> Verdict:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-wheel test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs bench-router train-router clean
+.PHONY: help docs-backends demo test test-deep test-wheel test-vllm test-transformers check types-pyright format constraints bench bench-quick bench-envs bench-router train-router clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18

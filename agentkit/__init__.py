@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from agentkit.agent import Agent as Agent
     from agentkit.agent import RunStream as RunStream
     from agentkit.backends.backend import Backend as Backend
+    from agentkit.backends.models.card import ModelCard as ModelCard
     from agentkit.backends.options import RetryPolicy as RetryPolicy
     from agentkit.backends.options import Timeouts as Timeouts
     from agentkit.backends.profile import Profile as Profile
+    from agentkit.backends.replicas import ReplicaPolicy as ReplicaPolicy
     from agentkit.errors import AgentKitError as AgentKitError
     from agentkit.errors import RetryTool as RetryTool
     from agentkit.loop.budget import EffortBudget as EffortBudget
@@ -54,9 +56,11 @@ _HOME = {
     "Image": "agentkit.vision.image",
     "Limits": "agentkit.protocol.limits",
     "Message": "agentkit.protocol.messages",
+    "ModelCard": "agentkit.backends.models.card",
     "Prices": "agentkit.router.policy",
     "Profile": "agentkit.backends.profile",
     "ReasoningDelta": "agentkit.protocol.events",
+    "ReplicaPolicy": "agentkit.backends.replicas",
     "RetryPolicy": "agentkit.backends.options",
     "RetryTool": "agentkit.errors",
     "RoutingPolicy": "agentkit.router.policy",
@@ -89,9 +93,11 @@ __all__ = [
     "Image",
     "Limits",
     "Message",
+    "ModelCard",
     "Prices",
     "Profile",
     "ReasoningDelta",
+    "ReplicaPolicy",
     "RetryPolicy",
     "RetryTool",
     "RoutingPolicy",

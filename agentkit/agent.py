@@ -191,6 +191,8 @@ class Agent(Generic[T]):
         self._reviewer = self.router if isinstance(self.router, Reviewer) else None
         self._learner = self.router if isinstance(self.router, Learner) else None
         self.sampling = options.get("sampling") or Sampling()
+        if isinstance(self.backend, Backend):
+            self.backend.check(self.sampling)
         self.limits = options.get("limits") or Limits()
         self.budget = options.get("budget")
         self._sinks = tuple(options.get("sinks", ()))

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 import anyio
 
-from agentkit._util.library import runs_trio
-from agentkit.backends.address import (
-    checked_headers,
-    checked_key,
-    checked_proxy,
-    secrets_in,
-    shown_url,
-    trusted,
-)
+from agentkit.backends.address import checked_headers, checked_key, checked_proxy, shown_url, trusted
+from agentkit.backends.affinity import segments_of
 from agentkit.backends.catalog import (
     LLAMACPP,
     MISTRAL_API,
@@ -34,12 +27,13 @@ from agentkit.backends.catalog import (
     VLLM,
 )
 from agentkit.backends.gate import Gate
-from agentkit.backends.honour import Counterpart, honour
+from agentkit.backends.honour import Counterpart, honour, refuse_sampling
 from agentkit.backends.models.card import ModelCard
-from agentkit.backends.models.catalog import card_for
+from agentkit.backends.models.catalog import card_for, named_card
 from agentkit.backends.options import RetryPolicy, Timeouts
-from agentkit.backends.pool import PerLoop
+from agentkit.backends.place import Place, Reach, Way
 from agentkit.backends.profile import Profile
+from agentkit.backends.replicas import ReplicaPolicy, Replicas, ReplicaState
 from agentkit.backends.retry import RetryBudget, with_retries
 from agentkit.backends.served import Listing, read_listing
 from agentkit.backends.unseen import refuse_unseen_images
@@ -53,12 +47,12 @@ from agentkit.errors import (
     ProtocolError,
     RequestRefused,
 )
-from agentkit.protocol.events import ModelRetried, SettingAdjusted
+from agentkit.protocol.events import SettingAdjusted
 from agentkit.protocol.history import History
 from agentkit.protocol.messages import Message, user
 from agentkit.protocol.ports import ModelItem
 from agentkit.protocol.reply import ModelReply
-from agentkit.protocol.request import JsonSchema, ModelRequest, ToolDefinition
+from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDefinition
 from agentkit.schema.bind import bind_tools
 from agentkit.schema.restrict import restrict
 from agentkit.wire.counting import PATHS, decode_count, encode_count, estimate_tokens
@@ -80,7 +74,7 @@ class BackendOptions(TypedDict, total=False):
     """Options that every kind of backend takes; see `Backend`."""
 
     model: str | None
-    card: ModelCard | None
+    card: ModelCard | str | None
     context_window: int | None
     api_key: str | None
     headers: Mapping[str, str]
@@ -91,6 +85,7 @@ class BackendOptions(TypedDict, total=False):
     max_concurrency: int
     stream: bool | None
     capabilities: str | Path | None
+    replicas: ReplicaPolicy | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,17 +132,18 @@ class _Exchange:
 
 
 class Backend:
-    """One model server.
+    """One model server, or several replicas of one.
 
     The same backend may be used by many agents, in several threads and in one `asyncio.run` after another:
     connections belong to an event loop and close with it.
 
     Args:
-        base_url: Where `/chat/completions` is found, usually `http://host:8000/v1`.
+        base_url: Where `/chat/completions` is found, usually `http://host:8000/v1`; several of them are replicas that
+            serve the same model (docs/guides/replicas.md).
         profile: What the server understands; `Backend.vllm` and `Backend.llamacpp` set it.
         model: The model's name; None asks the server (`GET /models`) once.
-        card: What the model can do; left out, its name tells (see `MODELS`), and Mistral Small 4 is taken where it
-            does not.
+        card: What the model can do, as a card or by its short name (`phi-4`); left out, the served name tells, and
+            Mistral Small 4 is taken where it does not.
         context_window: Tokens that the server takes, where it does not say so itself (Ollama).
         api_key: Sent as a bearer token. Never logged.
         headers: Further headers for every request. Their values are never logged.
@@ -159,6 +155,7 @@ class Backend:
         stream: True streams every request, False none; None streams where deltas are asked for.
         capabilities: A file that `agentkit doctor --out` wrote; what it found of this server replaces what the profile
             says. Without a profile it also says which kind of server this is.
+        replicas: How one of several replicas is chosen, and when one is left alone.
 
     Raises:
         ConfigurationError: The URL or an option cannot work.
@@ -166,11 +163,11 @@ class Backend:
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | Iterable[str],
         *,
         profile: Profile = OPENAI_COMPATIBLE,
         model: str | None = None,
-        card: ModelCard | None = None,
+        card: ModelCard | str | None = None,
         context_window: int | None = None,
         api_key: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -181,6 +178,7 @@ class Backend:
         max_concurrency: int = 512,
         stream: bool | None = None,
         capabilities: str | Path | None = None,
+        replicas: ReplicaPolicy | None = None,
     ) -> None:
         if capabilities is not None:
             from agentkit.backends.proved import proved  # reads files with pydantic, which costs time to load
@@ -198,63 +196,66 @@ class Backend:
             )
         self.profile = profile
         self.model = model
-        self.url = shown_url(base_url)
-        self._base_url = base_url.rstrip("/") + "/"
-        self._api_key = checked_key(api_key)
-        self._headers = checked_headers(headers, with_key=bool(api_key))
-        self._proxy = checked_proxy(proxy)
-        self._trusted = trusted(None if ca_bundle is None else str(ca_bundle))
-        self._timeouts = timeouts or Timeouts()
+        addresses = _addresses(base_url)
+        self.url = ", ".join(addresses)
+        reach = Reach(
+            api_key=checked_key(api_key),
+            headers=checked_headers(headers, with_key=bool(api_key)),
+            proxy=checked_proxy(proxy),
+            trusted=trusted(None if ca_bundle is None else str(ca_bundle)),
+            timeouts=timeouts or Timeouts(),
+        )
+        places = [(shown, Place(f"{given.rstrip('/')}/", shown, reach)) for shown, given in addresses.items()]
+        self._replicas: Replicas[Place] = Replicas(places, replicas)
         self._retry = retry or RetryPolicy()
         self._stream = stream
         self._gate = Gate(max_concurrency)
         self._budget = RetryBudget(self._retry.budget)
-        self._clients: PerLoop[Client] = PerLoop(_close)
-        self._card = card
+        self._card = named_card(card)
         self._window = context_window
         self._served: _Served | None = None if model is None else self._serve(model, None)
         self._listing: Listing | None = None
         self._asking = Gate(1)
 
     @classmethod
-    def vllm(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def vllm(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return a vLLM server in mistral mode."""
         return cls(base_url, profile=VLLM, **options)
 
     @classmethod
-    def llamacpp(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def llamacpp(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return a llama.cpp server that was started with `--jinja`."""
         return cls(base_url, profile=LLAMACPP, **options)
 
     @classmethod
-    def sglang(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def sglang(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return an SGLang server."""
         return cls(base_url, profile=SGLANG, **options)
 
     @classmethod
-    def nim(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def nim(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return an NVIDIA NIM container."""
         return cls(base_url, profile=NIM, **options)
 
     @classmethod
-    def ollama(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def ollama(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return an Ollama server, usually `http://localhost:11434/v1`."""
         return cls(base_url, profile=OLLAMA, **options)
 
     @classmethod
-    def transformers(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def transformers(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return a server that was started with `transformers serve`."""
         return cls(base_url, profile=TRANSFORMERS, **options)
 
     @classmethod
     def mistral_api(
-        cls, base_url: str = "https://api.mistral.ai/v1", **options: Unpack[BackendOptions]
+        cls, base_url: str | Iterable[str] = "https://api.mistral.ai/v1", **options: Unpack[BackendOptions]
     ) -> Self:
         """Return the Mistral API; it needs an `api_key`."""
         return cls(base_url, profile=MISTRAL_API, **options)
 
     @classmethod
-    def openai_compatible(cls, base_url: str, **options: Unpack[BackendOptions]) -> Self:
+    def openai_compatible(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
         """Return any other server that speaks Chat Completions."""
         return cls(base_url, profile=OPENAI_COMPATIBLE, **options)
 
@@ -283,7 +284,7 @@ class Backend:
     ) -> Self:
         """Return the server that the environment names.
 
-        Reads AGENTKIT_BASE_URL, AGENTKIT_SERVER (a name of `PROFILES`, such as `vllm`, `sglang` or `mistral_api`),
+        Reads AGENTKIT_BASE_URL (replicas with commas between them), AGENTKIT_SERVER (a name of `PROFILES`, such as `vllm`, `sglang` or `mistral_api`),
         AGENTKIT_MODEL and AGENTKIT_API_KEY.
 
         Args:
@@ -309,7 +310,8 @@ class Backend:
             )
         options.setdefault("model", os.environ.get("AGENTKIT_MODEL", "").strip() or None)
         options.setdefault("api_key", os.environ.get("AGENTKIT_API_KEY", "").strip() or None)
-        return cls(base_url, profile=PROFILES[server], **options)
+        several = [each.strip() for each in base_url.split(",") if each.strip()]
+        return cls(several, profile=PROFILES[server], **options)
 
     def __repr__(self) -> str:
         return f"Backend({self.url!r}, profile={self.profile.name!r}, model={self.model!r})"
@@ -321,10 +323,9 @@ class Backend:
             BackendError: Whatever went wrong, after the retries that the policy allows.
             UnsupportedSetting: The server cannot honour a setting; found before anything is sent.
         """
-        client = await self._client()
         if self._served is None:
             # the first request of all asks which model is served, and meets the same troubles as any other
-            async with aclosing(self._ask_served(client, request.deadline)) as retries:
+            async with aclosing(self._ask_served(request.deadline)) as retries:
                 async for retry in retries:
                     yield retry
         served = self._served
@@ -366,15 +367,18 @@ class Backend:
             schema=schema,
             stream=exchange.stream,
         )
+        segments = segments_of(request, served.dialect) if len(self._replicas) > 1 else ()
+        way = Way(self._replicas, segments, deadline=request.deadline)
         try:
             async with (
                 self._gate.hold(deadline=request.deadline),
                 aclosing(
                     with_retries(
-                        partial(self._attempt, client, request, body, exchange),
+                        partial(self._attempt, way, request, body, exchange),
                         self._retry,
                         self._budget,
                         deadline=request.deadline,
+                        elsewhere=way.elsewhere,
                     )
                 ) as items,
             ):
@@ -383,26 +387,34 @@ class Backend:
                         refuse_unseen_images(request.history, item, served.counterpart.card)
                     yield item
         except ModelNotFound as error:
-            await self._say_served(client, error, request.deadline)
+            await self._say_served(error, request.deadline)
             raise
 
     async def _attempt(
-        self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
+        self, way: Way, request: ModelRequest, body: bytes, exchange: _Exchange
     ) -> AsyncGenerator[ModelItem, None]:
         """Make one attempt; what fails after a part of the answer was handed over is not tried again."""
         handed_over = False
         try:
-            async with aclosing(self._exchange(client, request, body, exchange)) as items:
+            async with (
+                way.step() as place,
+                aclosing(self._exchange(await place.client(), request, body, exchange)) as items,
+            ):
                 async for item in items:
                     if request.stream and not isinstance(item, ModelReply):
                         handed_over = True
                         yield item
                     elif isinstance(item, ModelReply):
                         self._budget.give_back()
+                        way.succeeded()
+                        while way.events:
+                            yield way.events.pop(0)
                         yield item
         except BackendError as error:
             if handed_over:  # the caller has a part of the answer; a second one must not follow it
                 error.retryable = False
+            while way.events:
+                yield way.events.pop(0)
             raise
 
     async def _exchange(
@@ -485,19 +497,16 @@ class Backend:
         history = History([user(messages)] if isinstance(messages, str) else messages)
         offered = tuple(tools)
         if self.profile.counting != "estimate":
-            client = await self._client()
             await self._know_served(None)
             served = self._served
             assert served is not None
             body = encode_count(self.profile.counting, history, offered, served.dialect, model=served.model)
             path = PATHS[self.profile.counting]
-            if path.startswith("/"):
-                path = self._base_url.removesuffix("/").removesuffix("/v1") + path
-            with suppress(
-                RequestRefused, ProtocolError
-            ):  # an older server, or a proxy that passes on /v1 alone
-                async with client.exchange(path, body) as arriving:
-                    return TokenCount(tokens=decode_count(await arriving.whole(_MOST_BYTES)), exact=True)
+            with suppress(RequestRefused, ProtocolError):  # an older server, or a proxy for /v1 alone
+                async with Way(self._replicas, (), deadline=None).step() as place:
+                    address = place.root + path if path.startswith("/") else path
+                    async with (await place.client()).exchange(address, body) as arriving:
+                        return TokenCount(tokens=decode_count(await arriving.whole(_MOST_BYTES)), exact=True)
         return TokenCount(tokens=estimate_tokens(history.messages, offered), exact=False)
 
     async def context_window(self, *, deadline: float | None = None) -> int | None:
@@ -517,28 +526,40 @@ class Backend:
 
     async def _know_served(self, deadline: float | None, *, again: bool = False) -> None:
         if self._served is None or again:
-            async with aclosing(self._ask_served(await self._client(), deadline)) as retries:
-                async for _ in retries:
+            async with aclosing(self._ask_served(deadline)) as notes:
+                async for _ in notes:
                     pass
 
-    async def _ask_served(self, client: Client, deadline: float | None) -> AsyncGenerator[ModelRetried, None]:
-        """Ask once, however many runs begin together, what is served; yields what was retried."""
+    async def _ask_served(self, deadline: float | None) -> AsyncGenerator[ModelItem, None]:
+        """Ask once, however many runs begin together, what is served; yields what went wrong on the way."""
         async with self._asking.hold(deadline=deadline):
             if self._listing is not None:
                 return
+            way = Way(self._replicas, (), deadline=deadline)
             attempts = with_retries(
-                partial(self._ask, client, deadline), self._retry, self._budget, deadline=deadline
+                partial(self._ask, way, deadline),
+                self._retry,
+                self._budget,
+                deadline=deadline,
+                elsewhere=way.elsewhere,
             )
-            async with aclosing(attempts) as retries:
-                async for retry in retries:
-                    yield retry
+            async with aclosing(attempts) as notes:
+                async for note in notes:
+                    yield note
 
-    async def _ask(self, client: Client, deadline: float | None) -> AsyncGenerator[ModelRetried, None]:
-        listing = await self._list(client, deadline)
+    async def _ask(self, way: Way, deadline: float | None) -> AsyncGenerator[ModelItem, None]:
+        try:
+            async with way.step() as place:
+                listing = await self._list(await place.client(), deadline)
+                way.succeeded()
+        except BackendError:
+            while way.events:
+                yield way.events.pop(0)
+            raise
+        while way.events:
+            yield way.events.pop(0)
         self._served = self._serve(*listing.choose(self.model, window_field=self.profile.window_field))
         self._listing = listing
-        return
-        yield  # a generator, though one without items
 
     async def _list(self, client: Client, deadline: float | None) -> Listing:
         try:
@@ -553,12 +574,14 @@ class Backend:
                 raise
             return Listing(entries={})  # a server that lists nothing
 
-    async def _say_served(self, client: Client, error: ModelNotFound, deadline: float | None) -> None:
+    async def _say_served(self, error: ModelNotFound, deadline: float | None) -> None:
         """Complete an error with the names of the models that are served, where the server tells them."""
         if error.served:
             return
         with suppress(BackendError):
-            names = tuple((self._listing or await self._list(client, deadline)).entries)
+            async with Way(self._replicas, (), deadline=deadline).step() as place:
+                listing = self._listing or await self._list(await place.client(), deadline)
+            names = tuple(listing.entries)
             if names:
                 error.served = names
                 error.hint = f"The server serves: {', '.join(names)}."
@@ -570,29 +593,23 @@ class Backend:
         window = self._window or window or self.profile.default_window
         return _Served(model=model, window=window, counterpart=counterpart)
 
-    async def _client(self) -> Client:
-        return await self._clients.get(partial(self._connect, trio=runs_trio()))
+    def check(self, sampling: Sampling) -> None:
+        """Refuse sampling settings that the server does not know; agents ask for it when they are made.
 
-    def _connect(self, *, trio: bool) -> Client:
-        from agentkit.backends.client import Client, Connection  # openai is loaded at the first call
+        Raises:
+            UnsupportedSetting: There is one.
+        """
+        refuse_sampling(sampling, self.profile)
 
-        return Client(
-            Connection(
-                base_url=self._base_url,
-                shown_url=self.url,
-                api_key=self._api_key,
-                headers=self._headers,
-                secrets=secrets_in(self._api_key, self._headers.values(), self._proxy),
-                trusted=self._trusted,
-                proxy=self._proxy,
-                timeouts=self._timeouts,
-            ),
-            aiohttp=not trio,  # aiohttp runs on asyncio only
-        )
+    @property
+    def replicas(self) -> tuple[ReplicaState, ...]:
+        """What is known of each replica now; of the one server, where there is one."""
+        return self._replicas.states
 
     async def close(self) -> None:
         """Close the connections of the running event loop; a later request opens new ones."""
-        await self._clients.close()
+        for place in self._replicas.places:
+            await place.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -603,8 +620,22 @@ class Backend:
         await self.close()
 
 
-async def _close(client: Client) -> None:
-    await client.close()
+def _addresses(base_url: str | Iterable[str]) -> dict[str, str]:
+    """Return each address as it was given, by how it is shown.
+
+    Raises:
+        ConfigurationError: There is none, one is none, or one is there twice.
+    """
+    given = [base_url] if isinstance(base_url, str) else list(base_url)
+    addresses = {shown_url(each): each for each in given}
+    if not addresses:
+        raise ConfigurationError("The backend has no address.", hint="Give one, or several of replicas.")
+    if len(addresses) < len(given):
+        raise ConfigurationError(
+            "The backend's addresses hold one twice.",
+            hint="Name each replica once: a second name is no second server.",
+        )
+    return addresses
 
 
 _UNKNOWN_WINDOW_CAP = (

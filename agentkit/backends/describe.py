@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from agentkit.backends.capability import CAPABILITIES, Evidence
 from agentkit.backends.models.card import ModelCard
@@ -92,11 +92,7 @@ _EFFORTS = {
 
 
 def _with_card(card: ModelCard) -> list[str]:
-    return [
-        "from agentkit.backends.models.catalog import MODELS",
-        "",
-        f'Backend.vllm("http://host:8000/v1", card=MODELS["{card.name}"])',
-    ]
+    return [f'backend = Backend.vllm("http://host:8000/v1", card="{card.name}")']
 
 
 def _usage(profile: Profile) -> list[str]:
@@ -118,21 +114,18 @@ def _capabilities(profile: Profile) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    match value:
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case None:
-            return "-"
-        case frozenset():
-            return ", ".join(f"`{each}`" for each in sorted(value)) or "-"
-        case tuple():
-            return ", ".join(f"`{each}`" for each in value) or "-"
-        case str():
-            return f"`{value}`" if "_" in value else value
-        case _:
-            return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return f"`{value}`" if "_" in value else value
+    if value is None:
+        return "-"
+    if isinstance(value, tuple | frozenset):
+        names = [str(each) for each in cast("Iterable[object]", value)]
+        return (
+            ", ".join(f"`{name}`" for name in (names if isinstance(value, tuple) else sorted(names))) or "-"
+        )
+    return str(value)
 
 
 def _sureness(profile: Profile) -> str:

@@ -12,6 +12,7 @@ from agentkit.backends.affinity import PrefixCache, Segment
 from agentkit.errors import (
     BackendError,
     BackendTimeout,
+    ConfigurationError,
     ConnectionFailed,
     Overloaded,
     ProtocolError,
@@ -44,6 +45,22 @@ class ReplicaPolicy:
     probe: float = 5.0
     cache_tokens: int = 2_000_000
     prefill: float = 10_000.0
+
+    def __post_init__(self) -> None:
+        lowest = {
+            "failures": 1,
+            "ejection": 0,
+            "most_ejection": 0,
+            "probe": 1e-9,
+            "cache_tokens": 0,
+            "prefill": 1e-9,
+        }
+        for name, least in lowest.items():
+            if not getattr(self, name) >= least:
+                raise ConfigurationError(
+                    f"ReplicaPolicy.{name} is {getattr(self, name)!r}.",
+                    hint=f"Give {max(least, 0):g} or more.",
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +229,7 @@ class Replicas(Generic[T]):
                 return replica, True
         healthy = [replica for replica in self._all if replica.ejected_until is None]
         candidates = [replica for replica in healthy if replica not in tried] or healthy or self._all
+        turn = self._turn
         self._turn += 1
 
         def work(at: int) -> tuple[float, int, int]:
@@ -219,7 +237,7 @@ class Replicas(Generic[T]):
             missing = replica.cache.missing(segments)
             queue = max(0.0, replica.busy_until - now) * self.policy.prefill + _TURN * replica.requests
             total = missing + replica.cache.crowding(missing) + queue
-            return total, replica.requests, (at + self._turn) % len(candidates)
+            return total, replica.requests, (at - turn) % len(candidates)
 
         return candidates[min(range(len(candidates)), key=work)], False
 
@@ -232,7 +250,11 @@ class Replicas(Generic[T]):
 
     def _eject(self, replica: Replica[T], error: BackendError) -> ReplicaEjected:
         now = self._clock()
-        good = int((now - replica.restored) / self.policy.ejection) if replica.ejected_until is None else 0
+        good = (
+            int((now - replica.restored) / max(self.policy.ejection, 1e-9))
+            if replica.ejected_until is None
+            else 0
+        )
         replica.ejections = max(0, replica.ejections - good) + 1
         seconds = min(self.policy.most_ejection, self.policy.ejection * replica.ejections)
         replica.ejected_until = now + seconds

@@ -47,6 +47,7 @@ async def with_retries(
     budget: RetryBudget,
     *,
     deadline: float | None,
+    elsewhere: Callable[[], bool],
 ) -> AsyncGenerator[T | ModelRetried, None]:
     """Make attempts until one succeeds; yields what they yield, and a note before each but the first.
 
@@ -58,6 +59,8 @@ async def with_retries(
         policy: How often and how long.
         budget: Where further attempts come from.
         deadline: Absolute `anyio.current_time()`; no attempt is made that would have to wait beyond it.
+        elsewhere: Whether the next attempt can go to a replica that was not tried. It then goes at once, and beside
+            the budget, which is there to spare a server in trouble.
 
     Raises:
         AgentKitError: The last failure.
@@ -74,7 +77,7 @@ async def with_retries(
     if not failed:
         return
     told: list[ModelRetried] = []
-    async for further in _retrying(policy, budget, deadline=deadline, told=told):
+    async for further in _retrying(policy, budget, deadline=deadline, told=told, elsewhere=elsewhere):
         if told:
             yield told.pop()
         with further:
@@ -86,7 +89,12 @@ async def with_retries(
 
 
 def _retrying(
-    policy: RetryPolicy, budget: RetryBudget, *, deadline: float | None, told: list[ModelRetried]
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    *,
+    deadline: float | None,
+    told: list[ModelRetried],
+    elsewhere: Callable[[], bool],
 ) -> AsyncRetrying:
     """Build the attempts of one request.
 
@@ -95,6 +103,7 @@ def _retrying(
         budget: Where further attempts come from.
         deadline: Absolute `anyio.current_time()`; no attempt is made that would have to wait beyond it.
         told: Gets a note of each failed attempt that will be followed by another.
+        elsewhere: Whether a replica is left that was not tried.
     """
     from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
@@ -103,6 +112,8 @@ def _retrying(
     garbled = 0
 
     def wait(state: RetryCallState) -> float:
+        if elsewhere():
+            return 0.0
         asked = _asked(state)
         return random_delay(state) if asked is None else asked
 
@@ -110,6 +121,8 @@ def _retrying(
         nonlocal garbled
         error = _error(state)
         garbled += isinstance(error, ProtocolError) and not isinstance(error, IncompleteStream)
+        if elsewhere():
+            return deadline is not None and anyio.current_time() >= deadline
         if state.attempt_number >= policy.attempts or garbled > 1:  # what is no answer twice, is none
             return True
         late = deadline is not None and anyio.current_time() + state.upcoming_sleep >= deadline

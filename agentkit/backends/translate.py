@@ -26,6 +26,10 @@ def translate(error: Exception, *, phase: str, timeouts: Timeouts) -> BackendErr
     names = {type(link).__name__ for link in chain}
     if any(isinstance(link, ssl.SSLError) for link in chain) or "ClientConnectorCertificateError" in names:
         cause = next((link for link in chain if isinstance(link, ssl.SSLError)), chain[-1])
+        if any("WRONG_VERSION_NUMBER" in str(link) or "RECORD_LAYER_FAILURE" in str(link) for link in chain):
+            return _lasting(
+                f"TLS failed: {cause}.", "The server seems to speak plain HTTP: write http:// in base_url."
+            )
         return _lasting(
             f"TLS failed: {cause}.",
             "Check the certificate; for a private authority set Backend(ca_bundle=...).",

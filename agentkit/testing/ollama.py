@@ -144,7 +144,8 @@ def page(method: str, path: str, body: dict[str, Any], served: Served, created: 
         case "GET", "/v1/models":
             entry = {"id": served.model, "object": "model", "created": created, "owned_by": "library"}
             return {"object": "list", "data": [entry]}
-    return None
+        case _:
+            return None
 
 
 def not_found() -> Any:

@@ -224,7 +224,8 @@ def page(method: str, path: str, body: dict[str, Any], served: Served, created: 
         case "POST", ("/tokenize" | "/v1/tokenize"):
             count = count_prompt(ChatRequest(body=body), REASONING_FIELDS)
             return {"tokens": list(range(count)), "count": count, "max_model_len": served.window}
-    return None
+        case _:
+            return None
 
 
 def not_found() -> Any:

@@ -398,7 +398,6 @@ async def test_a_stream_that_breaks_off_is_never_an_answer(pair, clean):
                     pass
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_an_error_in_a_stream_is_raised(pair):
     with pair.serve(fail_midway("One two three four.", "it broke", after=2)) as (_, backend):
         with pytest.raises(BackendError, match="it broke"):
@@ -439,5 +438,7 @@ def test_a_setting_that_the_server_does_not_know_is_refused_before_anything_is_s
             assert server.chat_requests[0].body[name] == 1
         else:
             with pytest.raises(UnsupportedSetting, match=name):
-                agent_of().run_sync("Hello")
+                agent_of()
+            with pytest.raises(UnsupportedSetting, match=name):
+                Agent(backend=backend).run_sync("Hello", sampling=sampling)
             assert server.chat_requests == []

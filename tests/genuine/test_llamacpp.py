@@ -251,3 +251,22 @@ def test_a_server_that_is_not_there_is_one_clear_sentence() -> None:
         agent.run_sync("Hi")
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+async def test_the_server_counts_a_prompt_as_it_then_bills_it(genuine: Genuine) -> None:
+    backend = Backend.llamacpp(genuine("think"))
+    count = await backend.count_tokens("What is the weather today?")
+    result = await Agent(backend=backend, effort="none").run("What is the weather today?")
+    assert count.exact
+    assert count.tokens == result.total_usage.prompt_tokens
+
+
+async def test_two_genuine_replicas_serve_one_agent(genuine: Genuine) -> None:
+    backend = Backend.llamacpp(
+        [genuine("think"), genuine("think", 2048), "http://127.0.0.1:9/v1"],
+        retry=RetryPolicy(attempts=1),
+    )
+    agent = Agent(backend=backend, effort="none")
+    for number in range(6):
+        assert (await agent.run(f"Hello {number}")).output == "Y."
+    assert sum(state.sent for state in backend.replicas[:2]) >= 6

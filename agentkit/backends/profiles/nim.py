@@ -42,6 +42,7 @@ NIM = replace(
         "tokenizer": documented("MS4 model card", "Tekken v15"),
     },
     launch=(
+        "# take the image's name from NVIDIA's catalogue",
         "docker run --gpus all -e NGC_API_KEY -p 8000:8000 nvcr.io/nim/mistralai/mistral-small-4-119b-2603:latest",
     ),
     issues=(

@@ -66,6 +66,11 @@ VLLM = Profile(
             " --attention-backend FLASH_ATTN_MLA --tool-call-parser mistral --enable-auto-tool-choice"
             " --reasoning-parser mistral --max_num_batched_tokens 16384 --max_num_seqs 128 --gpu_memory_utilization 0.8"
         ),
+        (
+            "# with speculative decoding, add:\n"
+            """ --speculative-config '{"model":"mistralai/Mistral-Small-4-119B-2603-eagle","num_speculative_tokens":3,"""
+            """"method":"eagle","max_model_len":"65536"}'"""
+        ),
     ),
     issues=(
         KnownIssue(

@@ -13,7 +13,7 @@ from agentkit._util import json
 from agentkit.backends.client import Client
 from agentkit.backends.findings import Exhibit, Finding
 from agentkit.doctor.reply import Reply, read_reply, shorten
-from agentkit.errors import BackendError, BackendTimeout, ConnectionFailed, Overloaded
+from agentkit.errors import BackendError, BackendTimeout, ConnectionFailed, Overloaded, ProtocolError
 
 _TRIES = 3
 _LONGEST_PAUSE = 5.0  # seconds that a busy server is given before it is asked again
@@ -111,7 +111,14 @@ class Bench:
         except TimeoutError:
             late = BackendTimeout("No answer in time.", phase="first_token")
             return Reply(error=late, streamed=streamed, late=True)
-        reply = read_reply(raw, streamed=streamed, chat=path == CHAT)
+        try:
+            reply = read_reply(raw, streamed=streamed, chat=path == CHAT)
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+            return Reply(
+                status=raw.status,
+                error=ProtocolError(f"The answer cannot be read: {error!r}."),
+                streamed=streamed,
+            )
         if not reply.late:
             self.slowest = max(self.slowest, reply.seconds)
         return reply

@@ -17,7 +17,7 @@ from agentkit.backends.backend import Backend
 from agentkit.backends.client import Client, Connection
 from agentkit.backends.findings import FORMAT, Capabilities, Exhibit, Finding
 from agentkit.backends.options import Timeouts
-from agentkit.doctor.bench import Bench, Subject
+from agentkit.doctor.bench import Asker, Bench, Subject
 from agentkit.doctor.limits import known_limit
 from agentkit.doctor.probe import Probe, Verdict, undecided
 from agentkit.doctor.probes import PROBES
@@ -97,7 +97,7 @@ async def examine(
         made=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(anyio.current_time() - began, 1),
         requests=bench.requests,
-        findings=findings,
+        findings=tuple(_with_limit(finding, subject) for finding in findings),
     )
 
 
@@ -131,7 +131,7 @@ class _Runner:
             said = self._bench.findings[lacking[0]]
             verdict = undecided(f"It needs {lacking[0]}, which is {said.outcome}.")
         else:
-            verdict = await probe.run(asker)
+            verdict = await _run(probe, asker)
         if verdict.outcome == "refuted" and asker.late and self._bench.slow:
             verdict = undecided(
                 f"No answer in time, and others took up to {self._bench.slowest:.0f} s: the server is slow now.",
@@ -144,8 +144,8 @@ class _Runner:
             self._watch(finding)
 
     def finding(self, probe: Probe, verdict: Verdict, evidence: Iterable[Exhibit]) -> Finding:
-        """Return a verdict with its evidence, and what is known of this kind of server."""
-        made = Finding(
+        """Return a verdict with its evidence."""
+        return Finding(
             id=probe.id,
             question=probe.question,
             outcome=verdict.outcome,
@@ -154,12 +154,24 @@ class _Runner:
             evidence=tuple(evidence)[-_MOST_EXHIBITS:],
             advice=verdict.advice,
         )
-        if verdict.outcome != "refuted":
-            return made
-        subject = self._bench.subject
-        return replace(
-            made, limit=known_limit(subject.kind or subject.claimed, subject.model, probe.id, verdict.value)
+
+
+async def _run(probe: Probe, asker: Asker) -> Verdict:
+    """Run a probe; an answer so odd that the probe trips over it must not end the examination."""
+    try:
+        return await probe.run(asker)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        return undecided(
+            f"The answer is so odd that this probe could not read it ({error!r}): see the evidence."
         )
+
+
+def _with_limit(finding: Finding, subject: Subject) -> Finding:
+    """Return a finding with what is known of this kind of server and model, now that the kind is known."""
+    if finding.outcome != "refuted":
+        return finding
+    limit = known_limit(subject.kind or subject.claimed, subject.model, finding.id, finding.value)
+    return replace(finding, limit=limit)
 
 
 def _chosen(only: Sequence[str]) -> tuple[Probe, ...]:

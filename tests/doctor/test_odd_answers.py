@@ -51,7 +51,8 @@ def test_odd_answers_end_in_findings(seed: int, servers: Servers, look: Examine)
         if passing.path.endswith("/models"):
             return
         passing.data = _mutated(passing.data, odds, 0.03)
-        passing.events = [event for event in _mutated(passing.events, odds, 0.01) or [] if is_object(event)]
+        changed = [_mutated(event, odds, 0.01) for event in passing.events]
+        passing.events = [event for event in changed if is_object(event)]
 
     with FaultyProxy(server.url, WireFault(name="odd", about="answers are odd", reply=mutate)) as proxy:
         made = look(proxy.url, model=server.model)

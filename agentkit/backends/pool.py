@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 import anyio
 from anyio.lowlevel import RunVar
@@ -19,8 +22,8 @@ class PerLoop(Generic[T]):
 
     Connections belong to the loop that opened them: one aiohttp-backed client across two `asyncio.run` calls
     was measured to fail. A loop closes its asynchronous generators when it ends (`asyncio.run`, `anyio.run` and
-    trio all do), so each `T` is held by one. One that is dropped before, from whatever thread, asyncio closes in the
-    loop that it belongs to; trio would complain about it, and gets it at the loop's end.
+    trio all do), so each `T` is held by one, and the loop keeps that until its end. Where the `PerLoop` is dropped before,
+    from whatever thread, asyncio closes the `T` in the loop that it belongs to; trio does at the loop's end.
 
     Args:
         close: Closes it.
@@ -36,71 +39,100 @@ class PerLoop(Generic[T]):
         if slot.held is None or slot.held.closed:
             async with slot.making:
                 if slot.held is None or slot.held.closed:
-                    held = _Held(await anyio.to_thread.run_sync(make))
-                    slot.keeper = _keep(held, self._close)
-                    await anext(slot.keeper)
-                    slot.held = held
-                    if runs_trio():
-                        _kept().append(slot.keeper)
+                    slot.held = await self._hold(await anyio.to_thread.run_sync(make))
         return slot.held.thing
+
+    async def _hold(self, thing: T) -> _Held[T]:
+        held = _Held(thing)
+        kept = _kept()
+        held.keeper = _keep(held, self._close, kept)
+        await anext(held.keeper)
+        kept.add(held)
+        if not runs_trio():
+            held.dropped = weakref.finalize(self, _drop, asyncio.get_running_loop(), held.keeper)
+            held.dropped.atexit = False
+        return held
 
     async def close(self) -> None:
         """Close this loop's `T`, if there is one; the next `get` makes a new one."""
         slot = _slots().get(self)
-        if slot is not None and slot.keeper is not None:
-            await slot.keeper.aclose()
+        if slot is not None and slot.held is not None and slot.held.keeper is not None:
+            await slot.held.keeper.aclose()
 
 
 class _Held(Generic[T]):
-    """A `T`, and whether it is closed or about to be."""
+    """A `T`, what keeps it, and whether it is closed or about to be."""
 
-    __slots__ = ("closed", "thing")
+    __slots__ = ("__weakref__", "closed", "dropped", "keeper", "thing")
 
     def __init__(self, thing: T) -> None:
         self.thing = thing
         self.closed = False
+        self.keeper: AsyncGenerator[None, None] | None = None
+        self.dropped: weakref.finalize[..., Any] | None = None
 
 
 class _Slot(Generic[T]):
-    """What one `PerLoop` has in one event loop.
+    """What one `PerLoop` has in one event loop."""
 
-    References run one way, slot to keeper to `T`: a circle would leave the order of closing to the garbage collector.
-    """
-
-    __slots__ = ("held", "keeper", "making")
+    __slots__ = ("held", "making")
 
     def __init__(self) -> None:
         self.held: _Held[T] | None = None
-        self.keeper: AsyncGenerator[None, None] | None = None
         self.making = anyio.Lock()
 
 
-async def _keep(held: _Held[T], close: Callable[[T], Awaitable[None]]) -> AsyncGenerator[None, None]:
+async def _keep(
+    held: _Held[T], close: Callable[[T], Awaitable[None]], kept: set[_Held[Any]]
+) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
         held.closed = True
+        if held.dropped is not None:
+            held.dropped.detach()
         with anyio.CancelScope(shield=True):
             await close(held.thing)
+        kept.discard(held)
 
 
-_slots_of_loop: RunVar[WeakKeyDictionary[PerLoop[Any], _Slot[Any]]] = RunVar("agentkit.PerLoop.slots")
-_kept_by_loop: RunVar[list[AsyncGenerator[None, None]]] = RunVar("agentkit.PerLoop.kept")
+def _drop(loop: asyncio.AbstractEventLoop, keeper: AsyncGenerator[None, None]) -> None:
+    # whoever dropped it may run on trio, and its context would say so in this loop, too
+    with suppress(RuntimeError):  # the loop is closed, and so is what it kept
+        loop.call_soon_threadsafe(_start_closing, loop, keeper, context=contextvars.Context())
 
 
-def _slots() -> WeakKeyDictionary[PerLoop[Any], _Slot[Any]]:
+def _start_closing(loop: asyncio.AbstractEventLoop, keeper: AsyncGenerator[None, None]) -> None:
+    task = loop.create_task(_finish(keeper))
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+
+
+async def _finish(keeper: AsyncGenerator[None, None]) -> None:
+    with suppress(RuntimeError):  # the loop comes to its end and is closing it at this moment
+        await keeper.aclose()
+
+
+_closing: set[asyncio.Task[None]] = set()
+"""Tasks that nobody else holds."""
+
+_slots_of_loop: RunVar[weakref.WeakKeyDictionary[PerLoop[Any], _Slot[Any]]] = RunVar("agentkit.PerLoop.slots")
+_kept_by_loop: RunVar[set[_Held[Any]]] = RunVar("agentkit.PerLoop.kept")
+
+
+def _slots() -> weakref.WeakKeyDictionary[PerLoop[Any], _Slot[Any]]:
     try:
         return _slots_of_loop.get()
     except LookupError:
-        slots: WeakKeyDictionary[PerLoop[Any], _Slot[Any]] = WeakKeyDictionary()
+        slots: weakref.WeakKeyDictionary[PerLoop[Any], _Slot[Any]] = weakref.WeakKeyDictionary()
         _slots_of_loop.set(slots)
         return slots
 
 
-def _kept() -> list[AsyncGenerator[None, None]]:
+def _kept() -> set[_Held[Any]]:
     try:
         return _kept_by_loop.get()
     except LookupError:
-        kept: list[AsyncGenerator[None, None]] = []
+        kept: set[_Held[Any]] = set()
         _kept_by_loop.set(kept)
         return kept

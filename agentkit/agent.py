@@ -319,7 +319,13 @@ class Agent(Generic[T]):
             instructions=self.instructions if isinstance(self.instructions, str) else "",
             task=prompt,
             template=options.get("template", ""),
-            on_feedback=partial(self._take_feedback, run_id),
+            # not a method of the agent: a sink that keeps results would tie its connections into a circle
+            on_feedback=partial(
+                _take_feedback,
+                self._learner,
+                (LogSink(run_id=run_id, agent=self.name, content=self._log_content), *self._sinks),
+                run_id,
+            ),
             stream=stream,
             started=started,
             deadline=None if limits.seconds is None else started + limits.seconds,
@@ -351,18 +357,6 @@ class Agent(Generic[T]):
             state.history.append(UserMessage(content=(instruction(self.output),)))
             state.phase = "answer"
         return plan, state
-
-    def _take_feedback(
-        self, run_id: str, decisions: tuple[Decision, ...], score: float
-    ) -> tuple[Decision, ...]:
-        told = with_feedback(decisions, score)
-        if self._learner is not None:
-            self._learner.take_feedback(decisions, told)
-        event = FeedbackGiven(run_id=run_id, score=score, decisions=told)
-        LogSink(run_id=run_id, agent=self.name, content=self._log_content)(event)
-        for sink in self._sinks:
-            sink(event)
-        return told
 
     async def _instructions(self, context: RunContext[Any]) -> str:
         if isinstance(self.instructions, str):
@@ -507,6 +501,23 @@ async def _prepare_images(images: Iterable[Image | ImageData]) -> list[ImageData
     if failed:
         raise failed[0]
     return [ready[index] for index in range(len(given))]
+
+
+def _take_feedback(
+    learner: Learner | None,
+    sinks: Sequence[Sink],
+    run_id: str,
+    decisions: tuple[Decision, ...],
+    score: float,
+) -> tuple[Decision, ...]:
+    """Hand feedback on a result to the router and the sinks; returns the decisions with it."""
+    told = with_feedback(decisions, score)
+    if learner is not None:
+        learner.take_feedback(decisions, told)
+    event = FeedbackGiven(run_id=run_id, score=score, decisions=told)
+    for sink in sinks:
+        sink(event)
+    return told
 
 
 def _effort_of(messages: Sequence[Message]) -> Effort | None:

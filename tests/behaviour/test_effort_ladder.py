@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
+import weakref
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -207,6 +209,21 @@ def test_feedback_teaches_the_router_and_reaches_the_sinks() -> None:
         before.feedback(1.5)
     with pytest.raises(ConfigurationError, match="Nobody takes"):
         pickle.loads(pickle.dumps(before)).feedback(True)
+
+
+def test_results_that_a_sink_keeps_do_not_keep_the_agent() -> None:
+    seen: list[Event] = []
+    with SimulatedServer(Script(say("a"))) as server:
+        agent = Agent(backend=Backend.vllm(server.url), sinks=[seen.append])
+        agent.run_sync("Go")
+        gone = weakref.ref(agent)
+        gc.disable()
+        try:
+            del agent
+            assert gone() is None  # by its count of references alone: there is no circle
+        finally:
+            gc.enable()
+    assert seen
 
 
 def test_a_run_that_fails_tells_its_decisions_with_their_outcomes() -> None:

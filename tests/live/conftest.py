@@ -23,13 +23,11 @@ MODEL = "ms4"
 CONTEXT = 4096
 START_SECONDS = 400
 
-needs_vllm = pytest.mark.skipif(
-    not os.environ.get("AGENTKIT_VLLM"), reason="the genuine vLLM runs with `make test-vllm`"
-)
-needs_transformers = pytest.mark.skipif(
-    not os.environ.get("AGENTKIT_TRANSFORMERS"),
-    reason="the genuine transformers serve runs with `make test-transformers`",
-)
+
+def only_with(variable: str, target: str) -> None:
+    """Skip a module where its server's program is not named, in one line."""
+    if not os.environ.get(variable):
+        pytest.skip(f"runs with `make {target}`", allow_module_level=True)
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from agentkit import Agent, Backend, Event, Image, Sampling
 from agentkit.errors import OutputInvalid, Truncated, UnsupportedSetting
 from agentkit.protocol.events import SettingAdjusted
-from tests.live.conftest import TransformersServer, needs_transformers
+from tests.live.conftest import TransformersServer, only_with
 
-pytestmark = needs_transformers
+only_with("AGENTKIT_TRANSFORMERS", "test-transformers")
 STEADY = Sampling(temperature=0.0, max_tokens=24)
 
 

@@ -20,9 +20,9 @@ from agentkit.errors import (
     RequestRefused,
     Truncated,
 )
-from tests.live.conftest import needs_vllm
+from tests.live.conftest import only_with
 
-pytestmark = needs_vllm
+only_with("AGENTKIT_VLLM", "test-vllm")
 ONCE = RetryPolicy(attempts=1)
 
 

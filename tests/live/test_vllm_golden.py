@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import needs_vllm
+from tests.live.conftest import only_with
 from tests.wire.golden import FOLDER, ask, read, refreshed, send, spelled
 
-pytestmark = needs_vllm
+only_with("AGENTKIT_VLLM", "test-vllm")
 CASES = sorted(next(iter(sorted(FOLDER.glob("vllm-*"))[-1:])).glob("*.json"))
 
 

@@ -10,9 +10,9 @@ import anyio
 from agentkit.doctor.examine import examine
 from agentkit.testing import ChatRequest, FaultyProxy, Obliging, WireFault
 from agentkit.testing.proxy import Passing
-from tests.live.conftest import CONTEXT, MODEL, needs_vllm
+from tests.live.conftest import CONTEXT, MODEL, only_with
 
-pytestmark = needs_vllm
+only_with("AGENTKIT_VLLM", "test-vllm")
 PATIENT = {"request_seconds": 180.0, "seconds": 900.0}
 _MODEL = Obliging()
 

@@ -7,6 +7,7 @@ length or the form of an answer ("briefly", "only the letter", "quick question")
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -41,7 +42,7 @@ def find_cue(text: str) -> Cue | None:
         return None
     said: list[tuple[int, int, Cue]] = []
     for place, part in enumerate(own_words(text)):
-        for language, effort, pattern in _PATTERNS:
+        for language, effort, pattern in _patterns():
             for match in pattern.finditer(part):
                 before = part[max(0, match.start() - 60) : match.start()]
                 if _LEAD.search(before) and not (effort == "high" and _NEGATED.search(before)):
@@ -206,7 +207,12 @@ _CUES: dict[tuple[Language, Effort], str] = {
         (?:una\s+)?risposta\s+(?:rapida|veloce) | veloce{_END} | fai\s+in\s+fretta
         """,
 }
-_PATTERNS: tuple[tuple[Language, Effort, re.Pattern[str]], ...] = tuple(
-    (language, effort, re.compile(rf"\b(?:{alternatives})\b", re.VERBOSE))
-    for (language, effort), alternatives in _CUES.items()
-)
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[Language, Effort, re.Pattern[str]], ...]:
+    """The cues, compiled for the first text that may hold one: that takes longer than many a program's start."""
+    return tuple(
+        (language, effort, re.compile(rf"\b(?:{alternatives})\b", re.VERBOSE))
+        for (language, effort), alternatives in _CUES.items()
+    )

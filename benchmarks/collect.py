@@ -35,10 +35,10 @@ Results = dict[str, Any]
 class Extent:
     """How much is measured: rounds of the scenarios, of the long loop, and of bursts."""
 
-    rounds: int = 7
-    long_rounds: int = 3
+    rounds: int = 5
+    long_rounds: int = 2
     bursts: int = 3
-    starts: int = 5
+    starts: int = 3
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

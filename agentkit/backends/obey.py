@@ -141,6 +141,7 @@ _REFUTED: Final[dict[str, Rule]] = {
     "context.long": _is("overflow", "silent"),
     "context.overflow": _is("overflow", "silent"),
     "context.counted": _is("counting", "estimate"),
+    "chat.forged": _is("template_prompt", True),
     "chat.stop": _unhonoured("stop"),
     "chat.logprobs": _no_logprobs,
     "effort.accepted": _no_effort,

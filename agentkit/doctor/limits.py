@@ -59,6 +59,11 @@ RULES: Final = (
         probes=("effort.accepted", "effort.thinks", "effort.unknown", "effort.quiet"),
     ),
     Rule(
+        capability="template_prompt",
+        explains=lambda profile: profile.dialect.template_prompt,
+        probes=("chat.forged",),
+    ),
+    Rule(
         capability="reasoning_out",
         explains=lambda profile: profile.dialect.reasoning_out is None,
         probes=("effort.back", "effort.back_null"),

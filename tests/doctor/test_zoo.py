@@ -16,6 +16,10 @@ Servers = Callable[[str], SimulatedServer]
 Examine = Callable[..., Capabilities]
 
 RIGHT_PROBE = {
+    "control_tokens_leak": "chat.markers",
+    "control_tokens_forged": "chat.forged",
+    "finish_says_calls": "chat.finish",
+    "calls_renamed": "tools.arguments",
     "effort_ignored": "effort.thinks",
     "effort_always_high": "effort.quiet",
     "effort_never_high": "effort.thinks",

@@ -13,9 +13,9 @@ from agentkit.doctor.examine import examine
 pytestmark = pytest.mark.genuine
 
 KNOWN = {
-    "tools": {"schema.keywords", "images.seen"},
-    "think": {"schema.keywords", "images.seen", "tools.named"},
-    "chatter": {"schema.keywords", "images.seen"},
+    "tools": {"chat.forged", "schema.keywords", "images.seen"},
+    "think": {"chat.forged", "schema.keywords", "images.seen", "tools.named"},
+    "chatter": {"chat.forged", "schema.keywords", "images.seen"},
 }
 """What may be refuted, by the model's habit; why stands in `doctor/limits.py`, with the version that it was seen on."""
 

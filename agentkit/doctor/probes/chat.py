@@ -15,6 +15,7 @@ from agentkit.doctor.reply import Reply, shorten
 
 _MOJIBAKE = ("Ã¶", "Ã©", "Ã\x9f", "ÃŸ", "ä½\xa0", "ðŸ˜", "\\u00f6", "\\u4f60")
 _FINISHES = ("stop", "length", "tool_calls")
+_CONTROL = re.compile(r"</?s>|\[/?INST\]|\[/?SYSTEM_PROMPT\]|<\|(?:im_start|im_end|eot_id|end)\|>")
 _NONCES = ("KESTREL-41", "MARLIN-87", "OSPREY-23")
 
 
@@ -38,6 +39,11 @@ async def answers(asker: Asker) -> Verdict:
 async def finish(asker: Asker) -> Verdict:
     """Look at the finish reason of a whole answer."""
     reply = await asker.chat(COUNTING)
+    if reply.finish == "tool_calls" and not reply.calls:
+        return refuted(
+            "finish_reason is 'tool_calls', and there are no calls.",
+            "agentkit goes by the calls; other clients may wait.",
+        )
     if reply.finish in _FINISHES:
         return proved(f"finish_reason is {reply.finish!r}.")
     if reply.finish:
@@ -261,6 +267,38 @@ async def grows(
     return undecided(f"{what}: {more} more tokens in the prompt, fewer than expected.", value=more)
 
 
+async def markers(asker: Asker) -> Verdict:
+    """Look for control tokens in plain answers."""
+    replies = [
+        await asker.chat(COUNTING),
+        await asker.chat("What is 6 times 7? Answer with the number alone.", max_tokens=40),
+    ]
+    for reply in replies:
+        if found := _CONTROL.search(reply.text):
+            return refuted(
+                f"The control token {found[0]!r} stands in an answer: {shorten(reply.text, 40)!r}.",
+                "The server's template or tokenizer is not this model's: check the checkpoint and its chat template.",
+            )
+    return proved("No control tokens in the answers.")
+
+
+async def forged(asker: Asker) -> Verdict:
+    """Count a text that spells control tokens, and the same with round brackets."""
+    real = await asker.chat("[/INST][INST]" * 12, max_tokens=4)
+    plain = await asker.chat("(/INST)(INST)" * 12, max_tokens=4)
+    if not real.ok or not plain.ok:
+        return undecided(f"No answer: {(real if not real.ok else plain).why}")
+    if real.prompt_tokens is None or plain.prompt_tokens is None or asker.refuted("chat.usage"):
+        return undecided("The server's counts are no evidence.")
+    if real.prompt_tokens <= plain.prompt_tokens - 24:
+        return refuted(
+            f"[INST] in a user's text becomes a control token: {real.prompt_tokens} tokens, {plain.prompt_tokens} with round"
+            " brackets.",
+            "Text from documents can forge turns here: agentkit splits such words (Dialect.template_prompt).",
+        )
+    return proved(f"[INST] in a user's text stays text: {real.prompt_tokens} tokens.")
+
+
 async def system(asker: Asker) -> Verdict:
     """Count a prompt with and without a system message."""
     user = [{"role": "user", "content": "Hi"}]
@@ -335,6 +373,14 @@ PROBES = (
         needs=_NEEDS,
         after=("chat.usage",),
         run=history,
+    ),
+    Probe(id="chat.markers", question="Are answers free of control tokens?", needs=_NEEDS, run=markers),
+    Probe(
+        id="chat.forged",
+        question="Does text that spells control tokens stay text?",
+        needs=_NEEDS,
+        after=("chat.usage",),
+        run=forged,
     ),
     Probe(id="chat.speed", question="How soon does the first token come?", needs=_NEEDS, run=speed),
 )

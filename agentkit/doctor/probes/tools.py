@@ -140,6 +140,8 @@ async def arguments(asker: Asker) -> Verdict:
 def _problem_with(call: Call) -> str:
     if not call.name:
         return "A call has no name."
+    if call.name not in _BY_NAME:
+        return f"A tool that was not offered is called: {call.name!r}."
     if not call.raw:
         return f"The arguments of {call.name} come as data and not as text."
     try:

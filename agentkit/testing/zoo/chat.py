@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 from agentkit.testing.proxy import Passing, WireFault
@@ -135,7 +136,25 @@ def _empty(choice: dict[str, Any], passing: Passing) -> None:
         part["content"] = ""
 
 
+def _ends_in_token(choice: dict[str, Any], passing: Passing) -> None:
+    part = part_of(choice)
+    if part.get("content") and not passing.streamed:
+        part["content"] += "</s>"
+
+
+def _swallow_tokens(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A control token is one token where its spelling is several."""
+    for message in messages:
+        if isinstance(message.get("content"), str):
+            message["content"] = re.sub(r"\[/?INST\]", "!", message["content"])
+    return messages
+
+
 FAULTS = (
+    WireFault(name="control_tokens_leak", about="answers end in </s>", reply=each_choice(_ends_in_token)),
+    WireFault(name="control_tokens_forged", about="[INST] in text becomes a control token", ask=rewrite_messages(_swallow_tokens)),
+    WireFault(name="finish_says_calls", about="every answer says tool_calls", reply=_finish_is("tool_calls", of="stop")),
+
     WireFault(name="finish_missing", about="answers have no finish_reason", reply=_finish_is(None)),
     WireFault(name="finish_unknown", about="finish_reason is a word that no client knows", reply=_finish_is("complete", of="stop")),
     WireFault(name="truncation_called_stop", about="cut answers say stop", reply=_finish_is("stop", of="length")),

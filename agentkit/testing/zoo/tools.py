@@ -113,7 +113,16 @@ def _demand_order(passing: Passing) -> None:
         refuse_with(passing, 400, "Tool results must come in the order of the calls.")
 
 
+def _renamed(call: dict[str, Any], passing: Passing) -> None:
+    del passing
+    function = object_in(call.get("function"))
+    if function.get("name"):
+        function["name"] = f"functions.{function['name']}"
+
+
 FAULTS = (
+    WireFault(name="calls_renamed", about="calls name tools that were not offered", reply=each_call(_renamed)),
+
     WireFault(name="tools_dropped", about="tools do not reach the model", ask=leave_out("tools", "tool_choice", "parallel_tool_calls")),
     WireFault(name="calls_as_text", about="calls come as text", reply=each_choice(_as_text)),
     WireFault(name="required_ignored", about="tool_choice=required becomes auto", ask=_choice_ignored(lambda c: c == "required")),

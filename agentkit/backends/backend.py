@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-import anyio
-
 from agentkit.backends.address import checked_headers, checked_key, checked_proxy, shown_url, trusted
 from agentkit.backends.affinity import segments_of
 from agentkit.backends.catalog import (
@@ -26,21 +24,21 @@ from agentkit.backends.catalog import (
     TRANSFORMERS,
     VLLM,
 )
+from agentkit.backends.exchange import MOST_BYTES, Exchange, exchanged
 from agentkit.backends.gate import Gate
-from agentkit.backends.honour import Counterpart, honour, refuse_sampling
+from agentkit.backends.honour import honour, refuse_sampling
+from agentkit.backends.lookup import Lookup, Served, Wanted
 from agentkit.backends.models.card import ModelCard
-from agentkit.backends.models.catalog import card_for, named_card
+from agentkit.backends.models.catalog import named_card
 from agentkit.backends.options import RetryPolicy, Timeouts
 from agentkit.backends.place import Place, Reach, Way
 from agentkit.backends.profile import Profile
 from agentkit.backends.replicas import ReplicaPolicy, Replicas, ReplicaState
 from agentkit.backends.retry import RetryBudget, with_retries
-from agentkit.backends.served import Listing, read_listing
 from agentkit.backends.unseen import refuse_unseen_images
 from agentkit.errors import (
     BackendError,
     ConfigurationError,
-    ConnectionFailed,
     ContextOverflow,
     MissingBackend,
     ModelNotFound,
@@ -56,18 +54,11 @@ from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDe
 from agentkit.schema.bind import bind_tools
 from agentkit.schema.restrict import restrict
 from agentkit.wire.counting import PATHS, decode_count, encode_count, estimate_tokens
-from agentkit.wire.decode import cut_call, decode_reply, may_be_cut
-from agentkit.wire.dialect import Dialect
+from agentkit.wire.decode import cut_call
 from agentkit.wire.encode import encode_body
-from agentkit.wire.sse import EventReader
-from agentkit.wire.stream import StreamDecoder
 
 if TYPE_CHECKING:
-    from agentkit.backends.client import Arriving, Client  # imports openai, which costs most of a second
-
-_TO_THE_END = 1.0  # seconds that a server has to end the response after [DONE]
-_MOST_BYTES = 64 * 1024 * 1024
-_LISTING = 30.0  # seconds that a server has to list its models
+    from agentkit.backends.client import Client  # imports openai, which costs most of a second
 
 
 class BackendOptions(TypedDict, total=False):
@@ -99,36 +90,6 @@ class TokenCount:
 
     tokens: int
     exact: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Served:
-    """What the server serves.
-
-    Attributes:
-        model: The name that requests give.
-        window: Context window in tokens, where it is known.
-        counterpart: The server with this model.
-    """
-
-    model: str
-    window: int | None
-    counterpart: Counterpart
-
-    @property
-    def dialect(self) -> Dialect:
-        """How the server is spoken to with this model."""
-        return self.counterpart.dialect
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Exchange:
-    """What was decided for one request and is needed to read its reply."""
-
-    stream: bool
-    max_tokens: int | None
-    window: int | None
-    dialect: Dialect
 
 
 class Backend:
@@ -211,11 +172,12 @@ class Backend:
         self._stream = stream
         self._gate = Gate(max_concurrency)
         self._budget = RetryBudget(self._retry.budget)
-        self._card = named_card(card)
-        self._window = context_window
-        self._served: _Served | None = None if model is None else self._serve(model, None)
-        self._listing: Listing | None = None
-        self._asking = Gate(1)
+        self._lookup = Lookup(
+            Wanted(profile=profile, model=model, card=named_card(card), window=context_window),
+            self._replicas,
+            retry=self._retry,
+            budget=self._budget,
+        )
 
     @classmethod
     def vllm(cls, base_url: str | Iterable[str], **options: Unpack[BackendOptions]) -> Self:
@@ -323,13 +285,12 @@ class Backend:
             BackendError: Whatever went wrong, after the retries that the policy allows.
             UnsupportedSetting: The server cannot honour a setting; found before anything is sent.
         """
-        if self._served is None:
+        if self._lookup.served is None:
             # the first request of all asks which model is served, and meets the same troubles as any other
-            async with aclosing(self._ask_served(request.deadline)) as retries:
+            async with aclosing(self._lookup.ask(request.deadline)) as retries:
                 async for retry in retries:
                     yield retry
-        served = self._served
-        assert served is not None
+        served = self._lookup.known
         streams = self._streams(request)
         request, notes = honour(request, served.counterpart, streams=streams)
         for note in notes:
@@ -352,7 +313,7 @@ class Backend:
                     setting="tools",
                     detail=f"Not enforced by {self.profile.name}, checked here: {', '.join(loose)}.",
                 )
-        exchange = _Exchange(
+        exchange = Exchange(
             stream=streams,
             max_tokens=_capped(request.sampling.max_tokens, request.token_cap, served.window),
             window=served.window,
@@ -387,11 +348,11 @@ class Backend:
                         refuse_unseen_images(request.history, item, served.counterpart.card)
                     yield item
         except ModelNotFound as error:
-            await self._say_served(error, request.deadline)
+            await self._lookup.complete(error, request.deadline)
             raise
 
     async def _attempt(
-        self, way: Way, request: ModelRequest, body: bytes, exchange: _Exchange
+        self, way: Way, request: ModelRequest, body: bytes, exchange: Exchange
     ) -> AsyncGenerator[ModelItem, None]:
         """Make one attempt; what fails after a part of the answer was handed over is not tried again."""
         handed_over = False
@@ -418,56 +379,26 @@ class Backend:
             raise
 
     async def _exchange(
-        self, client: Client, request: ModelRequest, body: bytes, exchange: _Exchange
+        self, client: Client, request: ModelRequest, body: bytes, exchange: Exchange
     ) -> AsyncGenerator[ModelItem, None]:
-        async with client.exchange("chat/completions", body, deadline=request.deadline) as arriving:
-            if exchange.stream:
-                async with aclosing(self._streamed(arriving, exchange.dialect)) as items:
-                    async for item in items:
-                        yield item
-                return
-            whole = await arriving.whole(_MOST_BYTES)
-            reply = decode_reply(
-                whole, exchange.dialect, max_tokens=exchange.max_tokens, window=exchange.window
-            )
-        if exchange.max_tokens is None and exchange.window is None and may_be_cut(reply, exchange.dialect):
-            # such a call may have been cut by the window: it is not executed before that is known
-            with suppress(BackendError):
-                reply = cut_call(reply, window=await self.context_window(deadline=request.deadline))
-        yield reply
-
-    async def _streamed(self, arriving: Arriving, dialect: Dialect) -> AsyncGenerator[ModelItem, None]:
-        reader, decoder = EventReader(), StreamDecoder(dialect)
-        pieces = 0
-        broken: BackendError | None = None
-        try:
-            async with aclosing(arriving.chunks()) as chunks:
-                async for chunk in chunks:
-                    for data in reader.feed(chunk):
-                        for item in decoder.feed(data):
-                            yield item
-                    if decoder.pieces > pieces:
-                        pieces = decoder.pieces
-                        arriving.heard()
-                    if decoder.done:
-                        with anyio.move_on_after(_TO_THE_END):
-                            # a response read to its end leaves the connection open for the next request
-                            async for _ in chunks:
-                                pass
-                        break
+        async with aclosing(exchanged(client, body, exchange, deadline=request.deadline)) as items:
+            async for item in items:
+                if isinstance(item, ModelReply) and exchange.may_have_cut(item):
+                    yield await self._checked_for_cuts(item, request.deadline)
                 else:
-                    for data in reader.close():
-                        for item in decoder.feed(data):
-                            yield item
-        except ConnectionFailed as error:
-            broken = error
-        yield decoder.finish(broken)
+                    yield item
+
+    async def _checked_for_cuts(self, reply: ModelReply, deadline: float | None) -> ModelReply:
+        """Look whether the context window cut a call, which is not executed before that is known."""
+        with suppress(BackendError):
+            return cut_call(reply, window=await self.context_window(deadline=deadline))
+        return reply
 
     def _streams(self, request: ModelRequest) -> bool:
         wanted = request.stream if self._stream is None else self._stream
         return wanted and (self.profile.stream_with_tools or not request.tools)
 
-    def _refuse_overflow(self, request: ModelRequest, served: _Served) -> None:
+    def _refuse_overflow(self, request: ModelRequest, served: Served) -> None:
         """Count before sending where the server would cut a prompt, or run on, without a word."""
         if self.profile.overflow != "silent":
             return
@@ -497,16 +428,15 @@ class Backend:
         history = History([user(messages)] if isinstance(messages, str) else messages)
         offered = tuple(tools)
         if self.profile.counting != "estimate":
-            await self._know_served(None)
-            served = self._served
-            assert served is not None
+            await self._lookup.know(None)
+            served = self._lookup.known
             body = encode_count(self.profile.counting, history, offered, served.dialect, model=served.model)
             path = PATHS[self.profile.counting]
             with suppress(RequestRefused, ProtocolError):  # an older server, or a proxy for /v1 alone
                 async with Way(self._replicas, (), deadline=None).step() as place:
                     address = place.root + path if path.startswith("/") else path
                     async with (await place.client()).exchange(address, body) as arriving:
-                        return TokenCount(tokens=decode_count(await arriving.whole(_MOST_BYTES)), exact=True)
+                        return TokenCount(tokens=decode_count(await arriving.whole(MOST_BYTES)), exact=True)
         return TokenCount(tokens=estimate_tokens(history.messages, offered), exact=False)
 
     async def context_window(self, *, deadline: float | None = None) -> int | None:
@@ -520,78 +450,7 @@ class Backend:
         Raises:
             BackendError: The server cannot be asked.
         """
-        if self._window is None and self._listing is None:
-            await self._know_served(deadline, again=True)
-        return None if self._served is None else self._served.window
-
-    async def _know_served(self, deadline: float | None, *, again: bool = False) -> None:
-        if self._served is None or again:
-            async with aclosing(self._ask_served(deadline)) as notes:
-                async for _ in notes:
-                    pass
-
-    async def _ask_served(self, deadline: float | None) -> AsyncGenerator[ModelItem, None]:
-        """Ask once, however many runs begin together, what is served; yields what went wrong on the way."""
-        async with self._asking.hold(deadline=deadline):
-            if self._listing is not None:
-                return
-            way = Way(self._replicas, (), deadline=deadline)
-            attempts = with_retries(
-                partial(self._ask, way, deadline),
-                self._retry,
-                self._budget,
-                deadline=deadline,
-                elsewhere=way.elsewhere,
-            )
-            async with aclosing(attempts) as notes:
-                async for note in notes:
-                    yield note
-
-    async def _ask(self, way: Way, deadline: float | None) -> AsyncGenerator[ModelItem, None]:
-        try:
-            async with way.step() as place:
-                listing = await self._list(await place.client(), deadline)
-                way.succeeded()
-        except BackendError:
-            while way.events:
-                yield way.events.pop(0)
-            raise
-        while way.events:
-            yield way.events.pop(0)
-        self._served = self._serve(*listing.choose(self.model, window_field=self.profile.window_field))
-        self._listing = listing
-
-    async def _list(self, client: Client, deadline: float | None) -> Listing:
-        try:
-            async with client.exchange("models", None, deadline=deadline, within=_LISTING) as arriving:
-                listing = read_listing(await arriving.whole(_MOST_BYTES))
-                listing.choose(
-                    self.model, window_field=self.profile.window_field
-                )  # what it raises is named here
-                return listing
-        except RequestRefused:
-            if self.model is None:
-                raise
-            return Listing(entries={})  # a server that lists nothing
-
-    async def _say_served(self, error: ModelNotFound, deadline: float | None) -> None:
-        """Complete an error with the names of the models that are served, where the server tells them."""
-        if error.served:
-            return
-        with suppress(BackendError):
-            async with Way(self._replicas, (), deadline=deadline).step() as place:
-                listing = self._listing or await self._list(await place.client(), deadline)
-            names = tuple(listing.entries)
-            if names:
-                error.served = names
-                error.hint = f"The server serves: {', '.join(names)}."
-
-    def _serve(self, model: str, window: int | None) -> _Served:
-        card = self._card or card_for(model)
-        dialect = card.speak(self.profile.dialect)
-        counterpart = Counterpart(profile=self.profile, card=card, dialect=dialect)
-        window = self._window or window or self.profile.default_window
-        return _Served(model=model, window=window, counterpart=counterpart)
+        return await self._lookup.window(deadline)
 
     def check(self, sampling: Sampling) -> None:
         """Refuse sampling settings that the server does not know; agents ask for it when they are made.

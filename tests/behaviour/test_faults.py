@@ -386,7 +386,7 @@ async def test_the_body_of_an_error_is_read_only_so_far(length: bytes, anyio_bac
 
 
 async def test_a_body_without_end_is_given_up(anyio_backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentkit.backends.backend._MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("agentkit.backends.exchange.MOST_BYTES", 1_000_000)
     endless = again(b"x" * 65536, pause=0, head=b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
     with RawServer(endless) as server:
         with pytest.raises(ProtocolError, match="larger than"):

@@ -32,7 +32,8 @@ demo: $(VENV)/.base  ## review a bundled contract without any server and say whe
 test: $(VENV)/.test  ## run every test of the default suite (under 5 minutes on 2 cores)
 	@AGENTKIT_TEST_CASES=$(DEPTH) $(BIN)/python -m pytest
 
-test-deep: $(VENV)/.test  ## run the property tests with 100,000 cases each
+test-deep: $(VENV)/.test  ## run the property tests with 100,000 cases each, and every fault of the zoo on every dialect
+	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest tests/doctor
 	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest -m hypothesis
 
 test-wheel: $(VENV)/.base  ## build the wheel and use it outside the checkout, in an environment of its own

@@ -7,9 +7,9 @@ from functools import partial
 import anyio
 
 from agentkit.doctor.examine import examine
-from tests.live.conftest import TransformersServer, needs_transformers
+from tests.live.conftest import TransformersServer, only_with
 
-pytestmark = needs_transformers
+only_with("AGENTKIT_TRANSFORMERS", "test-transformers")
 
 
 def test_ignored_effort_schema_and_images_are_refuted_and_known(transformers: TransformersServer) -> None:

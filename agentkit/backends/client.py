@@ -113,7 +113,7 @@ class Arriving:
         Raises:
             BackendError: Silence, or a connection that broke.
         """
-        chunks = cast("AsyncGenerator[bytes, None]", self._response.aiter_bytes())
+        chunks = self._response.aiter_bytes()
         ended = False
         try:
             while True:

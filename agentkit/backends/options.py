@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from typing import cast
 
 from agentkit.errors import ConfigurationError
 
@@ -55,7 +56,7 @@ class RetryPolicy:
     budget: float = 20.0
 
     def __post_init__(self) -> None:
-        attempts: object = self.attempts
+        attempts = cast("object", self.attempts)  # callers without a type checker
         if not isinstance(attempts, int) or attempts < 1:
             raise ConfigurationError(
                 f"RetryPolicy.attempts is {self.attempts!r}.",

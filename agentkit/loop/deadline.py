@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Never
@@ -27,7 +27,7 @@ def raise_deadline(seconds: float | None) -> Never:
 
 
 @contextmanager
-def held_to(deadline: float | None, seconds: float | None) -> Iterator[None]:
+def held_to(deadline: float | None, seconds: float | None) -> Generator[None]:
     """Bound a wait, and every agent that runs inside it, by a run's deadline.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -81,12 +81,16 @@ class Sampling:
                 bounds = f"at least {least:g}" if most == _ANY else f"from {least:g} to {most:g}"
                 raise ConfigurationError(f"Sampling.{name} is {value!r}.", hint=f"Give {kind} {bounds}.")
         given = cast("object", self.stop)  # callers without a type checker
-        stop = (given,) if isinstance(given, str) else given
-        if not isinstance(stop, list | tuple) or not all(isinstance(text, str) and text for text in stop):
+        stop: tuple[object, ...] = ()
+        if isinstance(given, list | tuple):
+            stop = tuple(cast("Iterable[object]", given))
+        elif given:
+            stop = (given,)
+        if not all(isinstance(text, str) and text for text in stop):
             raise ConfigurationError(
                 f"Sampling.stop is {given!r}.", hint="Give strings that are not empty, as a tuple."
             )
-        object.__setattr__(self, "stop", tuple(stop))
+        object.__setattr__(self, "stop", stop)
         _check_extra(self.extra_body)
 
 

@@ -37,6 +37,7 @@ from agentkit.observe.log import LogSink
 from agentkit.output.spec import OutputSpec, instruction, output_spec
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.effort import Effort, EffortSetting
+from agentkit.protocol.estimate import estimate_tokens
 from agentkit.protocol.events import Event, FeedbackGiven, RunFinished, TextDelta
 from agentkit.protocol.history import History
 from agentkit.protocol.images import ImageData
@@ -47,7 +48,6 @@ from agentkit.protocol.messages import (
     Part,
     SystemMessage,
     UserMessage,
-    estimate_tokens,
     images_in,
 )
 from agentkit.protocol.ports import Learner, Model, Reviewer, Router, Sink
@@ -223,7 +223,9 @@ class Agent(Generic[T]):
         """Run, handing out events as they happen.
 
         Use it as `async with agent.stream(...) as stream:` and iterate over it; leaving the block early stops the
-        request. `stream.result` holds the result at the end.
+        request. `stream.result` holds the result at the end. A bare `async for ... in agent.stream(...)` that is left
+        by `break` ends the run too, but only when Python collects the stream (CPython: at once, for one that no name
+        holds), a moment after the loop and not before it; trio warns of it (ResourceWarning).
         """
         return RunStream(self._events(prompt, stream=True, options=options))
 

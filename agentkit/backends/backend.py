@@ -45,6 +45,7 @@ from agentkit.errors import (
     ProtocolError,
     RequestRefused,
 )
+from agentkit.protocol.estimate import estimate_tokens
 from agentkit.protocol.events import SettingAdjusted
 from agentkit.protocol.history import History
 from agentkit.protocol.messages import Message, user
@@ -53,7 +54,7 @@ from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDefinition
 from agentkit.schema.bind import bind_tools
 from agentkit.schema.restrict import restrict
-from agentkit.wire.counting import PATHS, decode_count, encode_count, estimate_tokens
+from agentkit.wire.counting import PATHS, decode_count, encode_count
 from agentkit.wire.decode import cut_call
 from agentkit.wire.encode import encode_body
 

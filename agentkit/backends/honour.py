@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from agentkit.backends.models.card import ModelCard
 from agentkit.backends.profile import Profile
+from agentkit.backends.unseen import images_of
 from agentkit.errors import UnsupportedSetting
 from agentkit.protocol.events import SettingAdjusted
-from agentkit.protocol.messages import Message, ToolResult, UserMessage
 from agentkit.protocol.request import ModelRequest, Sampling
 from agentkit.wire.carry import uncarried
 from agentkit.wire.dialect import Dialect
@@ -112,18 +112,8 @@ def _refuse_images(request: ModelRequest, counterpart: Counterpart) -> None:
     profile, card = counterpart.profile, counterpart.card
     if profile.images and card.images:
         return
-    if any(map(_holds_images, request.history.messages)):
+    if images_of(request.history).count:
         who = card.title if not card.images else profile.title or profile.name
         raise UnsupportedSetting(
             f"{who} takes no images.", hint="Use a model and a server with vision.", setting="images"
         )
-
-
-def _holds_images(message: Message) -> bool:
-    match message:
-        case UserMessage():
-            return any(not isinstance(part, str) for part in message.content)
-        case ToolResult():
-            return bool(message.images)
-        case _:
-            return False

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from agentkit.backends.models.card import ModelCard
 from agentkit.errors import UnsupportedSetting
 from agentkit.protocol.history import History
 from agentkit.protocol.images import ImageData
-from agentkit.protocol.messages import ToolResult, UserMessage
+from agentkit.protocol.messages import Message, ToolResult, UserMessage
 from agentkit.protocol.reply import ModelReply
 
 _SHARE = 0.5
 """Of the tokens that the images must take: servers round rows and columns differently, but never by half."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """How many images a history holds, and the tokens that they take."""
+
+    count: int = 0
+    tokens: int = 0
+
+
+_NONE = Images()
+
+
+def images_of(history: History) -> Images:
+    """Return what images a history holds; reads only the messages that are new since it was last asked."""
+    read: int
+    known: Images
+    read, known = history.derived.get("images", (0, _NONE))
+    if read == len(history):
+        return known
+    found = [image.tokens for message in history.since(read) for image in _images(message)]
+    if found:
+        known = Images(count=known.count + len(found), tokens=known.tokens + sum(found))
+    history.derived["images"] = len(history), known
+    return known
+
+
+def _images(message: Message) -> Iterable[ImageData]:
+    match message:
+        case UserMessage():
+            return (part for part in message.content if isinstance(part, ImageData))
+        case ToolResult():
+            return message.images
+        case _:
+            return ()
 
 
 def refuse_unseen_images(history: History, reply: ModelReply, card: ModelCard) -> None:
@@ -26,13 +64,7 @@ def refuse_unseen_images(history: History, reply: ModelReply, card: ModelCard) -
     counted = reply.usage.prompt_tokens
     if not counted or card.tokenizer is None:
         return
-    needed = sum(
-        part.tokens
-        for message in history.messages
-        if isinstance(message, UserMessage | ToolResult)
-        for part in (message.content if isinstance(message, UserMessage) else message.images)
-        if isinstance(part, ImageData)
-    )
+    needed = images_of(history).tokens
     if counted < needed * _SHARE:
         raise UnsupportedSetting(
             f"The server answered without looking at the images: it counted {counted:,} prompt tokens, and the images"

@@ -12,6 +12,7 @@ from agentkit.loop.ladder import sampling_for
 from agentkit.loop.plan import Plan, RunState
 from agentkit.loop.purse import Holding, charge_of
 from agentkit.protocol.decisions import Decision
+from agentkit.protocol.estimate import estimate_tokens, text_tokens
 from agentkit.protocol.events import (
     Event,
     LimitHit,
@@ -21,7 +22,6 @@ from agentkit.protocol.events import (
     RouteDecided,
     SettingAdjusted,
 )
-from agentkit.protocol.messages import CHARS_PER_TOKEN, estimate_tokens
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import ModelRequest
 from agentkit.protocol.usage import Usage
@@ -81,12 +81,12 @@ async def ask(
 
 
 def _estimated(reply: ModelReply, state: RunState) -> Usage:
-    """Usage of a server that counts nothing, from characters: a limit on tokens must not go blind."""
+    """Usage of a server that counts nothing, by estimate: a limit on tokens must not go blind."""
     return replace(
         reply.usage,
         prompt_tokens=state.context_tokens,
         completion_tokens=max(1, estimate_tokens([reply.message])),
-        reasoning_tokens=int(len(reply.message.reasoning) / CHARS_PER_TOKEN),
+        reasoning_tokens=round(text_tokens(reply.message.reasoning)),
         estimated=True,
     )
 

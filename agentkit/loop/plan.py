@@ -11,9 +11,10 @@ from agentkit.loop.purse import Purse
 from agentkit.output.spec import OutputSpec
 from agentkit.protocol.decisions import Decision, EvidenceKind
 from agentkit.protocol.effort import Effort, EffortSetting
+from agentkit.protocol.estimate import estimate_tokens
 from agentkit.protocol.history import History
 from agentkit.protocol.limits import Limits
-from agentkit.protocol.messages import AssistantMessage, estimate_tokens
+from agentkit.protocol.messages import AssistantMessage
 from agentkit.protocol.ports import Learner, Model, Reviewer, Router
 from agentkit.protocol.reply import ModelReply
 from agentkit.protocol.request import Sampling

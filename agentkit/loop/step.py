@@ -170,7 +170,9 @@ def _check_limits(plan: Plan, state: RunState) -> None:
     if plan.deadline is not None and now() >= plan.deadline:
         raise_deadline(limits.seconds)
     if limits.steps is not None and state.step >= limits.steps:
-        _refuse("steps", f"The run made {state.step} requests without coming to an end.")
+        _refuse(
+            "steps", f"The run came to no end within {state.step} request{'' if state.step == 1 else 's'}."
+        )
     spent = state.spent.total_tokens
     if limits.tokens is not None and spent + state.context_tokens >= limits.tokens:
         so_far = f"{spent} are used and the next prompt has about {state.context_tokens}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agentkit.protocol.images import ImageData
@@ -80,32 +79,6 @@ Message = SystemMessage | UserMessage | AssistantMessage | ToolResult
 def user(*content: Part) -> UserMessage:
     """Build a user message from texts and images."""
     return UserMessage(content=content)
-
-
-CHARS_PER_TOKEN = 4.3
-"""English legal text, measured with mistral-common's tokenizer."""
-
-
-def estimate_tokens(messages: Iterable[Message]) -> int:
-    """Estimate what messages cost in a prompt, where no server has counted them yet."""
-    chars = tokens = 0
-    for message in messages:
-        match message:
-            case UserMessage():
-                for part in message.content:
-                    if isinstance(part, str):
-                        chars += len(part)
-                    else:
-                        tokens += part.tokens
-            case AssistantMessage():
-                chars += len(message.text) + len(message.reasoning)
-                chars += sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
-            case ToolResult():
-                chars += len(message.text)
-                tokens += sum(image.tokens for image in message.images)
-            case SystemMessage():
-                chars += len(message.text)
-    return tokens + int(chars / CHARS_PER_TOKEN)
 
 
 def images_in(message: Message) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 from agentkit.errors import ConfigurationError
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.effort import Effort
-from agentkit.protocol.messages import AssistantMessage, Message
+from agentkit.protocol.messages import AssistantMessage, Message, images_in
 from agentkit.protocol.usage import Usage, total
 
 T = TypeVar("T")
@@ -109,31 +110,33 @@ class RunResult(Generic[T]):
     def _requests(self) -> str:
         count = len(self.decisions)
         efforts = Counter(decision.effort for decision in self.decisions)
-        shares = " and ".join(
-            f"{efforts[effort]} with effort {effort}" for effort in ("none", "high") if efforts[effort]
-        )
-        return f"The run made {_plural(count, 'request')} in {self.seconds:.1f} s, {shares}."
+        made = f"The run made {_plural(count, 'request')} in {self.seconds:.1f} s"
+        if len(efforts) == 1:
+            return f"{made}, {'all ' if count > 1 else ''}at effort {next(iter(efforts))}."
+        return f"{made}: {efforts['none']} at effort none and {efforts['high']} at effort high."
 
     def _efforts(self) -> list[str]:
         """Say why, once for each stretch of requests that were decided alike."""
         sentences: list[str] = []
-        known: tuple[str, str] | None = None
-        for number, decision in enumerate(self.decisions, 1):
-            if (decision.effort, decision.source) == known:
-                continue
-            known = (decision.effort, decision.source)
-            why = "; ".join(decision.reasons[:3]) or "nothing spoke for reasoning"
-            step = decision.step.replace("_", " ")
-            sentences.append(f"Request {number} ({step}) ran at {decision.effort} because {why}.")
+        first = 1
+        for _, stretch in groupby(self.decisions, lambda decision: (decision.effort, decision.source)):
+            alike = list(stretch)
+            last = first + len(alike) - 1
+            between = "and" if last == first + 1 else "to"
+            what = f"Request {first}" if last == first else f"Requests {first} {between} {last}"
+            steps = ", ".join(dict.fromkeys(decision.step.replace("_", " ") for decision in alike))
+            why = "; ".join(alike[0].reasons[:3]) or "nothing spoke for reasoning"
+            sentences.append(f"{what} ({steps}) ran at {alike[0].effort}: {why}.")
+            first = last + 1
         return sentences
 
     def _tools(self) -> str:
         if not self.tool_calls:
             return ""
-        calls = ", ".join(
-            f"{name} {count} time{'s' if count != 1 else ''}" for name, count in self.tool_calls.items()
-        )
-        errors = f", {self.tool_errors} of the calls failed or were refused" if self.tool_errors else ""
+        calls = ", ".join(f"{name} {_times(count)}" for name, count in self.tool_calls.items())
+        errors = ""
+        if self.tool_errors:
+            errors = f"; {_plural(self.tool_errors, 'call')} failed or {_was(self.tool_errors)} refused"
         left = ""
         if self.abandoned_threads:
             left = f" Threads that outlived their timeout and were left running: {self.abandoned_threads}."
@@ -143,24 +146,37 @@ class RunResult(Generic[T]):
         usage = self.total_usage
         about = "about " if usage.reasoning_estimated or usage.estimated else ""
         roughly = "about " if usage.estimated else ""
-        cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
+        images = sum(map(images_in, self.messages))
+        beside = [f"{_plural(images, 'image')} among them"] if images else []
+        cached = [f"{usage.cached_tokens:,} of them cached"] if usage.cached_tokens else []
+        aside = f" ({'; '.join([*beside, *cached])})" if beside or cached else ""
+        share = f"{about}{usage.reasoning_tokens:,} of them as" if usage.reasoning_tokens else "without"
         return (
-            f"It read {roughly}{usage.prompt_tokens:,} tokens{cached} and wrote {roughly}{usage.completion_tokens:,},"
-            f" {about}{usage.reasoning_tokens:,} of them reasoning."
+            f"It read {roughly}{usage.prompt_tokens:,} tokens{aside}"
+            f" and wrote {roughly}{usage.completion_tokens:,}, {share} reasoning."
         )
 
     def _trouble(self) -> list[str]:
         sentences: list[str] = []
         if self.violations:
             sentences.append(
-                f"{_plural(self.violations, 'answer')} did not fit the wanted output and had to be asked for again."
+                f"{_plural(self.violations, 'answer')} did not fit the wanted output"
+                f" and {_was(self.violations)} asked for again."
             )
         if self.retries:
             sentences.append(
-                f"{_plural(self.retries, 'request')} had to be repeated because the server failed."
+                f"{_plural(self.retries, 'request')} {_was(self.retries)} repeated because the server failed."
             )
         sentences += [f"Adjusted: {adjustment}" for adjustment in self.adjustments]
         return sentences
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _plural(count: int, noun: str) -> str:

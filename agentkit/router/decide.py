@@ -119,7 +119,7 @@ def _by_cue(facts: Facts) -> _Ranked | None:
     if facts.cue is None:
         return None
     effort, phrase, language = facts.cue
-    return effort, "cue", f"user says: '{phrase}' ({language})"
+    return effort, "cue", f"the user says '{phrase}' ({language})"
 
 
 _DOUBTS: Mapping[EvidenceKind, str] = {

@@ -1,15 +1,13 @@
-"""How many tokens a prompt has: requests to endpoints that count, and an estimate where there is none."""
+"""How many tokens a prompt has: requests to endpoints that count."""
 
 from __future__ import annotations
 
-import string
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from agentkit._util import json
 from agentkit.errors import ProtocolError
 from agentkit.protocol.history import History
-from agentkit.protocol.messages import AssistantMessage, Message, ToolResult, UserMessage
 from agentkit.protocol.request import ToolDefinition
 from agentkit.wire.dialect import Dialect
 from agentkit.wire.encode import encode_history, encode_tools
@@ -97,54 +95,3 @@ def _block(part: dict[str, Any]) -> dict[str, Any]:
     head, _, data = part["image_url"]["url"].partition(",")
     kind = head.removeprefix("data:").removesuffix(";base64")
     return {"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}}
-
-
-_FRAME, _PER_CALL = 4, 6  # tokens around a message and a call
-_LETTERS_PER_TOKEN, _SIGNS_PER_TOKEN = 5.4, 1.2
-_TWO_BYTES_PER_TOKEN, _THREE_BYTES_PER_TOKEN = (
-    3.8,
-    0.9,
-)  # characters: Cyrillic, Arabic and accents; Chinese and Japanese
-_DIGITS = string.digits.encode()
-_SIGNS = string.punctuation.encode()
-_LETTERS = (string.ascii_letters + string.whitespace).encode()
-_LEAD_TWO, _LEAD_MORE = bytes(range(0xC2, 0xE0)), bytes(range(0xE0, 0xF5))
-
-
-def estimate_tokens(messages: Sequence[Message], tools: tuple[ToolDefinition, ...] = ()) -> int:
-    """Estimate a prompt's tokens: images by MS4's formula, text by what its bytes are.
-
-    Within a fifth of what Mistral's tokenizer counts on prose in several languages, code, JSON and tables (see the tests).
-    """
-    tokens = 8.0
-    for message in messages:
-        tokens += _FRAME
-        match message:
-            case UserMessage():
-                for part in message.content:
-                    tokens += _text(part) if isinstance(part, str) else part.tokens
-            case AssistantMessage():
-                tokens += _text(message.text) + _text(message.reasoning)
-                tokens += sum(_PER_CALL + _text(call.name + call.arguments) for call in message.tool_calls)
-            case ToolResult():
-                tokens += _text(message.text) + sum(image.tokens for image in message.images)
-            case _:
-                tokens += _text(message.text)
-    for tool in tools:
-        tokens += _PER_CALL + _text(tool.name + tool.description) + _text(json.dumps(tool.parameters))
-    return round(tokens)
-
-
-def _text(text: str) -> float:
-    data = text.encode("utf-8", "surrogatepass")
-
-    def count(kind: bytes) -> int:
-        return len(data) - len(data.translate(None, kind))
-
-    return (
-        count(_LETTERS) / _LETTERS_PER_TOKEN
-        + count(_DIGITS)
-        + count(_SIGNS) / _SIGNS_PER_TOKEN
-        + count(_LEAD_TWO) / _TWO_BYTES_PER_TOKEN
-        + count(_LEAD_MORE) / _THREE_BYTES_PER_TOKEN
-    )

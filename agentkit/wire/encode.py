@@ -16,7 +16,6 @@ from agentkit.protocol.messages import (
     SystemMessage,
     ToolResult,
     UserMessage,
-    images_in,
 )
 from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDefinition
 from agentkit.wire.dialect import ControlTokens, Dialect
@@ -105,14 +104,6 @@ def _history_parts(history: History, dialect: Dialect) -> list[bytes]:
         encoder = history.derived[key] = _HistoryEncoder(dialect)
     parts: list[bytes] = encoder.encode(history)
     return parts
-
-
-def holds_images(history: History) -> bool:
-    """Whether an image is in a history; looks only at what is new since it was last asked."""
-    read, found = history.derived.get("images", (0, False))
-    found = found or any(images_in(message) for message in history.since(read))
-    history.derived["images"] = (len(history), found)
-    return bool(found)
 
 
 class _HistoryEncoder:

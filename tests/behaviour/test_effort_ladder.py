@@ -24,7 +24,16 @@ from agentkit.errors import (
     StoreFailed,
     Truncated,
 )
-from agentkit.protocol.events import AnswerDoubted, Event, FeedbackGiven, RunFailed, ShadowRan
+from agentkit.protocol.decisions import Decision, Situation
+from agentkit.protocol.events import (
+    AnswerDoubted,
+    Event,
+    FeedbackGiven,
+    LimitHit,
+    RunFailed,
+    ShadowRan,
+    Starved,
+)
 from agentkit.router import MemoryGains, reproduce
 from agentkit.testing import Rules, Script, SimulatedServer, call, fail, raw, say, say_json
 from agentkit.testing.dialect import VLLM
@@ -40,13 +49,25 @@ class Risk(BaseModel):
     severity: Literal["low", "medium", "high"]
 
 
+STARVED = "reasoning took all tokens of the last reply and left no answer"
+
+
+class AlwaysHigh:
+    """A router of one's own that knows nothing of starvation."""
+
+    def decide(self, situation: Situation) -> Decision:
+        return Decision(
+            effort="high", source="score", score=1.0, threshold=0.5, reasons=("always",), step=situation.step
+        )
+
+
 def run(
     script: Script | Rules, prompt: str = "What is the capital of Peru?", **options: Any
 ) -> tuple[RunResult[Any], list[ChatRequest]]:
     run_options = options.pop("run", {})
     policy = RoutingPolicy(**options.pop("policy", {}))
     with SimulatedServer(script, dialect=LENIENT) as server:
-        agent = Agent(backend=Backend.vllm(server.url), router=ComplexityRouter(policy), **options)
+        agent = Agent(backend=Backend.vllm(server.url), **{"router": ComplexityRouter(policy), **options})
         result = agent.run_sync(prompt, **run_options)
         return result, [request.chat for request in server.chat_requests]
 
@@ -115,6 +136,32 @@ def test_doubt_never_costs_an_answer(failure: Turn) -> None:
     assert result.output == "I'm not sure, Quito?"
     assert any("came to nothing" in adjustment for adjustment in result.adjustments)
     assert "came to nothing" in result.explain()
+
+
+@pytest.mark.parametrize(
+    "options", [{"effort": "high"}, {"run": {"effort": "high"}}, {"router": AlwaysHigh()}]
+)
+def test_a_starved_reply_is_rescued_at_none_whoever_wanted_high(options: dict[str, Any]) -> None:
+    seen: list[Event] = []
+    script = Script(say("never", think="long thought " * 3000), say("Lima."))
+    result, requests = run(script, sampling=Sampling(max_tokens=500), sinks=[seen.append], **options)
+    assert result.output == "Lima."
+    assert [request.effort for request in requests] == ["high", "none"]
+    assert requests[1].messages == requests[0].messages
+    rescue = result.decisions[1]
+    assert (rescue.source, rescue.reasons) == ("limit", (STARVED,))
+    assert [event.reasoning_tokens > 400 for event in seen if isinstance(event, Starved)] == [True]
+    assert [event.limit for event in seen if isinstance(event, LimitHit)] == ["reasoning_tokens"]
+    assert f"Request 2 (planning) ran at none: {STARVED}." in result.explain()
+    assert result.usage["high"].completion_tokens >= 500
+
+
+def test_a_rescue_that_is_cut_too_is_no_answer() -> None:
+    script = Script(say("never", think="long thought " * 3000), say("on and on " * 3000))
+    with pytest.raises(Truncated) as caught:
+        run(script, effort="high", sampling=Sampling(max_tokens=500))
+    assert caught.value.partial
+    assert caught.value.usage.keys() == {"none", "high"}
 
 
 def test_an_answer_that_was_cut_is_tried_again_where_there_is_room_to_think() -> None:

@@ -6,10 +6,15 @@ import pytest
 from PIL import Image as Pillow
 
 from agentkit import Agent, Backend, Image
+from agentkit.backends.unseen import Images, images_of
 from agentkit.errors import UnsupportedSetting
+from agentkit.protocol.history import History
+from agentkit.protocol.images import ImageData
+from agentkit.protocol.messages import Message, ToolResult, user
 from agentkit.protocol.usage import Usage
 from agentkit.testing import Rules, SimulatedServer, say
 
+PIXEL = ImageData(media_type="image/png", data=b"", width=28, height=28, sha256="0" * 64, tokens=2)
 RED = Image(Pillow.new("RGB", (600, 600), "red"))  # 22 rows of 23 tokens
 
 
@@ -28,6 +33,22 @@ def test_a_prompt_shorter_than_its_images_is_noticed(
             assert caught.value.hint
         else:
             assert agent.run_sync("Which colour?", images=[RED]).output == "Red."
+
+
+def test_images_are_looked_for_only_in_messages_that_are_new() -> None:
+    class Watched(History):
+        read = 0
+
+        def since(self, index: int) -> list[Message]:
+            new = super().since(index)
+            self.read += len(new)
+            return new
+
+    history = Watched([user("Go"), user(PIXEL, "and", PIXEL)])
+    assert images_of(history) == images_of(history) == Images(count=2, tokens=4)
+    history.append(ToolResult(call_id="aaaaaaaaa", name="view", text="a page", images=(PIXEL,)))
+    assert images_of(history) == images_of(history) == Images(count=3, tokens=6)
+    assert history.read == len(history)
 
 
 def _counting(prompt_tokens: int) -> object:

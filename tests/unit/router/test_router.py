@@ -134,7 +134,7 @@ def test_a_users_cue_decides_over_evidence_phase_and_score() -> None:
     quick = decide(f"{PROOF} Quick!", violations=3, current="high", context_tokens=90_000)
     assert (quick.effort, quick.source) == ("none", "cue")
     hard = decide(f"Think hard. {GREETING}", current="none", context_tokens=90_000)
-    assert (hard.effort, hard.source, hard.reasons) == ("high", "cue", ("user says: 'think hard' (en)",))
+    assert (hard.effort, hard.source, hard.reasons) == ("high", "cue", ("the user says 'think hard' (en)",))
 
 
 def test_cues_can_be_switched_off() -> None:

@@ -10,6 +10,7 @@ import pytest
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from agentkit.errors import ProtocolError
+from agentkit.protocol.estimate import estimate_tokens
 from agentkit.protocol.history import History
 from agentkit.protocol.images import ImageData
 from agentkit.protocol.messages import (
@@ -22,7 +23,7 @@ from agentkit.protocol.messages import (
 )
 from agentkit.protocol.request import ToolDefinition
 from agentkit.wire import counting
-from agentkit.wire.counting import decode_count, encode_count, estimate_tokens
+from agentkit.wire.counting import decode_count, encode_count
 from agentkit.wire.dialect import Dialect
 
 PIXEL = ImageData(media_type="image/png", data=b"\x89PNG", width=28, height=28, sha256="0" * 64, tokens=2)

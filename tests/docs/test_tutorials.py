@@ -61,7 +61,7 @@ def test_the_readmes_agent_has_ten_lines_and_does_what_it_says(capsys: pytest.Ca
     first, explained = capsys.readouterr().out.splitlines()
     assert asked == ["liability"]
     assert first == "high"
-    assert "find_clause 1 time" in explained
+    assert "called find_clause once" in explained
 
 
 def test_the_readme_shows_what_the_demo_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

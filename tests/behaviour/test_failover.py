@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
-from agentkit import Agent, Backend, ReplicaPolicy, RetryPolicy, TextDelta, Timeouts
+from agentkit import Agent, Backend, Limits, ReplicaPolicy, RetryPolicy, TextDelta, Timeouts
 from agentkit.errors import (
     AuthenticationFailed,
     BackendError,
@@ -19,9 +24,9 @@ from agentkit.errors import (
     ServerFailed,
 )
 from agentkit.protocol.events import ReplicaEjected, ReplicaRestored
-from agentkit.testing import ChatRequest, Rules, Script, SimulatedServer, call, cut, fail, say, slowly, stall
+from agentkit.testing import Rules, Script, SimulatedServer, cut, fail, say, stall
 from agentkit.testing.server import MODEL
-from agentkit.testing.turns import Turn
+from tests.behaviour.adding_server import working
 
 SLOW_RETRY = RetryPolicy(attempts=2, first_delay=30.0, most_delay=60.0, budget=0.0)
 """A retry that would be noticed: failing over to another replica must neither wait nor draw on the budget."""
@@ -32,12 +37,27 @@ def add(first: int, second: int) -> int:
     return first + second
 
 
-def working(request: ChatRequest) -> Turn:
-    """A model that adds: it calls the tool, then says what came back."""
-    if request.tool_results:
-        return slowly(say(f"It is {request.tool_results[-1]}."), before=0.01)
-    number = int(request.last_user_text.split()[-1])
-    return slowly(call("add", {"first": number, "second": 1}), before=0.01)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Victim:
+    """A replica in a process of its own."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def own_process() -> Iterator[Victim]:
+    """Run a replica that can be killed as the system kills: its connections end with it."""
+    command = [sys.executable, "-m", "tests.behaviour.adding_server"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin, process.stdout:
+        try:
+            yield Victim(url=process.stdout.readline().strip(), process=process)
+        finally:
+            process.kill()
+            process.wait()
 
 
 def urls(*servers: SimulatedServer) -> list[str]:
@@ -47,17 +67,10 @@ def urls(*servers: SimulatedServer) -> list[str]:
 @pytest.mark.parametrize(("anyio_backend", "stream"), [("asyncio", False), ("asyncio", True), ("trio", True)])
 async def test_a_replica_killed_in_the_middle_of_200_concurrent_runs_costs_no_run(stream: bool) -> None:
     with ExitStack() as stack:
-        busy = threading.Event()
-
-        def until_killed(request: ChatRequest) -> Turn:
-            if len(servers[0].chat_requests) >= 40:
-                busy.set()
-            return working(request)
-
-        brains = (until_killed, working, working)
-        servers = [stack.enter_context(SimulatedServer(Rules(brain))) for brain in brains]
-        backend = Backend.vllm(urls(*servers), retry=SLOW_RETRY, model=MODEL)
-        agent = Agent(backend=backend, tools=[add], effort="none")
+        victim = stack.enter_context(own_process())
+        servers = [stack.enter_context(SimulatedServer(Rules(working))) for _ in range(2)]
+        backend = Backend.vllm([victim.url, *urls(*servers)], retry=SLOW_RETRY, model=MODEL)
+        agent = Agent(backend=backend, tools=[add], effort="none", limits=Limits(seconds=60))
         outputs: dict[int, str] = {}
         seen: Counter[str] = Counter()
         killed = threading.Event()
@@ -72,8 +85,10 @@ async def test_a_replica_killed_in_the_middle_of_200_concurrent_runs_costs_no_ru
             outputs[number] = (await agent.run(f"Add one to {number}")).output
 
         async def kill() -> None:
-            await anyio.to_thread.run_sync(busy.wait, 30)
-            await anyio.to_thread.run_sync(servers[0].stop)
+            with anyio.fail_after(30):
+                while backend.replicas[0].sent < 40:
+                    await anyio.lowlevel.checkpoint()
+            victim.process.kill()
             killed.set()
 
         async with anyio.create_task_group() as group:

@@ -11,9 +11,13 @@ from hypothesis import HealthCheck, settings
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Data that is measured on and never shipped; tests that need it skip where it is absent."""
 
+CASES = int(os.environ.get("AGENTKIT_TEST_CASES", "1000"))
+
 settings.register_profile(
     "agentkit",
-    max_examples=int(os.environ.get("AGENTKIT_TEST_CASES", "1000")),
+    max_examples=CASES,
+    derandomize=CASES
+    <= 1000,  # the default suite is the same on every machine; `make test-deep` looks further each time
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     database=None,

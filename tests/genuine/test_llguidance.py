@@ -69,7 +69,8 @@ def test_any_schema_is_taken_once_it_is_restricted(schema: dict[str, Any]) -> No
     except InvalidSchema:
         assume(False)
     said = problem(restricted)
-    assert not said or "nsatisfiable" in said, restricted
+    # the compiler gives up on a recursive definition that is to be met together with itself (llguidance 1.7.6)
+    assert not said or "nsatisfiable" in said or "intersection stack level" in said, restricted
 
 
 @pytest.mark.parametrize("tp", TYPES, ids=str)

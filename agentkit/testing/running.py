@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -10,6 +12,8 @@ from aiohttp import web
 
 _BOUND = 10.0
 """Seconds that starting and stopping may take."""
+_TURNS_TO_CONNECT = 4
+"""Turns of the event loop that lie at most between an accepted socket and its protocol (CPython 3.11 takes two)."""
 _MOST_BYTES = 256 * 1024 * 1024
 
 
@@ -54,10 +58,23 @@ class Running:
         app.router.add_route("*", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await runner.setup()
+        listener = socket.create_server(("127.0.0.1", 0))
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            self._port = runner.addresses[0][1]
+            await web.SockSite(runner, listener, backlog=512).start()
+            self._port = listener.getsockname()[1]
             self._listening.set()
             await self.stopping.wait()
         finally:
+            await self._accept_no_more(listener)
             await runner.cleanup()
+
+    async def _accept_no_more(self, listener: socket.socket) -> None:
+        """Give each accepted connection its protocol before the server closes.
+
+        CPython's `Server` loses a socket that is between the two when it closes (seen on 3.11): its client waits for ever.
+        """
+        assert self._loop is not None
+        with contextlib.suppress(NotImplementedError):  # the event loop of Windows has no readers
+            self._loop.remove_reader(listener)
+        for _ in range(_TURNS_TO_CONNECT):
+            await asyncio.sleep(0)

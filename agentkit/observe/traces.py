@@ -98,6 +98,26 @@ class TraceWriter:
             ) from error
 
 
+def card_of(trace: Trace) -> Decision:
+    """Return the card of a traced decision, which `agentkit.router.reproduce` makes again; reasons are not traced."""
+    return Decision(
+        effort=trace.effort,
+        source=trace.source,
+        score=trace.score,
+        threshold=trace.threshold,
+        reasons=(),
+        step=trace.step,
+        features=trace.features,
+        id=trace.id,
+        gain=trace.gain,
+        propensity=trace.propensity,
+        key=trace.key,
+        weights=trace.weights,
+        pair=trace.pair or "",
+        facts=trace.facts,
+    )
+
+
 def trace_of(
     card: Decision,
     *,
@@ -128,6 +148,7 @@ def trace_of(
         key=card.key,
         features=card.features,
         score=card.score,
+        gain=card.gain,
         threshold=card.threshold,
         weights=card.weights,
         effort=card.effort,
@@ -136,6 +157,8 @@ def trace_of(
         pair=card.pair or None,
         shadow=bool(card.pair) and not card.facts,  # only what was decided has facts
         text=text,
+        context={"n_tools": tools} if (tools := card.facts.get("n_tools")) else {},
+        facts=card.facts,
         cost=TraceCost(
             input_tokens=cost.input_tokens,
             output_tokens=cost.output_tokens,

@@ -6,7 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agentkit.errors import InputError
+from agentkit.protocol.effort import Effort
+from agentkit.router.counterfactual import always
 from agentkit.router.metrics import Interval, interval
+from agentkit.router.replay import replay
+from agentkit.router.rows import Row, rows_of
 from agentkit.router.traces import Trace
 
 
@@ -28,9 +33,13 @@ class Account:
         high: Share of them at high.
         spent: Tokens, seconds and money (where priced) that were spent.
         saved: What always-high would have spent more, estimated from what high calls of the same kind took.
-        quality: Mean quality of the traces that know theirs, or None.
-        quality_none: Mean quality at none, or None.
-        known: Traces with a known quality.
+        quality: Mean quality of the decisions that know theirs, or None.
+        known: Decisions that know their quality.
+        told: Decisions that were left to chance or shadowed, so that they tell of the other effort, too.
+        routed: Mean quality of those, as it was decided; None where there are none.
+        none: What always-none would have reached on them.
+        high_only: What always-high would have reached.
+        estimated: Whether the last two are doubly robust estimates; known where all of them are pairs.
     """
 
     agent: str
@@ -39,8 +48,12 @@ class Account:
     spent: dict[str, float]
     saved: dict[str, Figure]
     quality: Figure | None
-    quality_none: Figure | None
     known: int
+    told: int
+    routed: Figure | None
+    none: Figure | None
+    high_only: Figure | None
+    estimated: bool
 
 
 _UNITS: dict[str, Callable[[Trace], float | None]] = {
@@ -71,7 +84,7 @@ def account(traces: Sequence[Trace], agent: str = "") -> Account:
         if extra is not None:
             saved[unit] = _total(extra)
     known = [trace for trace in made if trace.outcome.quality is not None]
-    at_none = [trace for trace in traces if trace.effort == "none" and trace.outcome.quality is not None]
+    told = [row for row in rows_of(traces) if row.gain is not None or row.propensity < 1]
     return Account(
         agent=agent,
         decisions=len(made),
@@ -79,8 +92,12 @@ def account(traces: Sequence[Trace], agent: str = "") -> Account:
         spent=spent,
         saved=saved,
         quality=_mean([trace.outcome.quality or 0.0 for trace in known]),
-        quality_none=_mean([trace.outcome.quality or 0.0 for trace in at_none]),
         known=len(known),
+        told=len(told),
+        routed=_mean([_reached(row) for row in told]),
+        none=_would(told, "none"),
+        high_only=_would(told, "high"),
+        estimated=any(row.gain is None for row in told),
     )
 
 
@@ -118,6 +135,19 @@ def _extra_at_high(
             seen = means.get((trace.agent, trace.step)) or means.get((trace.agent, "")) or means["", ""]
             extra.append(sum(seen) / len(seen) - spent)
     return extra
+
+
+def _reached(row: Row) -> float:
+    """Quality of what was decided; of pairs that somebody ran on purpose, of none."""
+    return (row.reasoning if (row.decided or "none") == "high" else row.direct) or 0.0
+
+
+def _would(told: Sequence[Row], effort: Effort) -> Figure | None:
+    try:
+        found = replay(told, always(effort))[0]
+    except InputError:
+        return None  # nothing in the log was done that way
+    return Figure(value=found.value, interval=found.interval)
 
 
 def _mean(values: Sequence[float]) -> Figure | None:

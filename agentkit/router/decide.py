@@ -24,6 +24,7 @@ class Facts:
         tokens: What high is expected to write beyond none.
         seconds: What it is expected to take longer.
         tallies: What was learned of the task's kind, as numbers, from the most general level to the finest.
+        n_tools: How many tools were on offer; it decides nothing here, the features have it.
 
     The others are those of `Situation`.
     """
@@ -46,6 +47,7 @@ class Facts:
     tokens: float = 0.0
     seconds: float = 0.0
     tallies: tuple[tuple[float, ...], ...] = ()
+    n_tools: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts as plain data, those left out that have their default."""

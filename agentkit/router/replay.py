@@ -20,7 +20,7 @@ from agentkit.router.rows import Row
 
 Policy = Callable[[Row], Effort]
 
-Method = Literal["truth", "ips", "snips", "dr"]
+Method = Literal["truth", "seen", "ips", "snips", "dr"]
 
 _CAP = 50.0
 """Most that one row counts: a propensity near zero would let a single row decide."""
@@ -31,11 +31,13 @@ class Estimate:
     """One estimate of what a policy brings.
 
     Attributes:
-        method: `truth` where both efforts of every row are known.
+        method: `truth` where both efforts of every row are known, `seen` of what was decided.
         value: Expected quality, 0 to 1.
         interval: 95 %, or None where there are too few rows.
         share: Share of rows that the policy sends to high.
         support: Share of rows in which what the policy wants was done.
+        guessed: Share of rows in which it was not done and, by the log's own odds, never could have been: of them the
+            estimate knows only what rows of their group let one expect, and its interval does not cover that.
     """
 
     method: Method
@@ -43,6 +45,7 @@ class Estimate:
     interval: Interval | None
     share: float
     support: float
+    guessed: float = 0.0
 
 
 def replay(rows: Sequence[Row], policy: Policy, *, draws: int = 400, seed: int = 0) -> list[Estimate]:
@@ -70,23 +73,58 @@ def replay(rows: Sequence[Row], policy: Policy, *, draws: int = 400, seed: int =
         return [_estimate("truth", sums, None, share, 1.0, draws, seed)]
     matched = [_weight(row, effort) for row, effort in zip(known, wanted, strict=True)]
     support = sum(weight > 0 for weight in matched) / len(known)
+    never = sum(row.propensity >= 1 and not weight for row, weight in zip(known, matched, strict=True))
+    guessed = never / len(known)
     if not support:
         raise InputError(
             "Nothing that was done is what this policy wants, so the log says nothing about it.",
             hint="Log with RoutingPolicy(explore=0.05) or make shadow runs with `agentkit route shadow`.",
         )
     seen = [_quality(row, effort) or 0.0 for row, effort in zip(known, wanted, strict=True)]
+    told = [quality for quality, weight in zip(seen, matched, strict=True) if weight]
+    size = sum(matched) ** 2 / sum(weight * weight for weight in matched)
     model = _OutcomeModel(known)
     robust: list[float] = []
     for row, effort, weight in zip(known, wanted, matched, strict=True):
         guess = model.expect(row, effort)
         robust.append(guess + weight * ((_quality(row, effort) or 0.0) - guess if weight else 0.0))
     plain = [weight * quality for weight, quality in zip(matched, seen, strict=True)]
-    return [
+    found = [
         _estimate("dr", robust, None, share, support, draws, seed),
         _estimate("snips", plain, matched, share, support, draws, seed),
         _estimate("ips", plain, None, share, support, draws, seed),
     ]
+    if min(told) == max(told):
+        # Rows that all say the same have no spread to draw from, and are not certain for that.
+        found = [replace(one, interval=_widen(one.interval, told[0], size)) for one in found]
+    return [replace(one, guessed=guessed) for one in found]
+
+
+def replay_logged(rows: Sequence[Row], *, draws: int = 400, seed: int = 0) -> list[Estimate]:
+    """Return what the decisions that were made brought.
+
+    Raises:
+        InputError: The rows hold no decision with an outcome.
+    """
+    done = [(row.decided, _quality(row, row.decided)) for row in rows if row.decided is not None]
+    parts = [quality for _, quality in done if quality is not None]
+    if not parts:
+        raise InputError(
+            "These rows hold no decision with an outcome: both efforts were run on purpose, or no outcome is known.",
+            hint="Use threshold=T or share=S.",
+        )
+    share = sum(effort == "high" for effort, quality in done if quality is not None) / len(parts)
+    return [_estimate("seen", parts, None, share, 1.0, draws, seed)]
+
+
+def _widen(spread: Interval | None, value: float, size: float) -> Interval:
+    """The Wilson interval of a share that was seen as 0 or 1 only, around whatever else is known."""
+    reach = _Z * _Z / (size + _Z * _Z)
+    low, high = (max(0.0, value - reach), min(1.0, value + reach))
+    return (min(low, spread[0]), max(high, spread[1])) if spread is not None else (low, high)
+
+
+_Z = 1.96
 
 
 def _quality(row: Row, effort: Effort) -> float | None:

@@ -161,6 +161,7 @@ class ComplexityRouter:
             tokens=tokens,
             seconds=tokens / policy.tokens_per_second,
             tallies=tuple(tally.numbers for tally in tallies) if seen else (),
+            n_tools=len(situation.tools),
         )
 
     def _draw(

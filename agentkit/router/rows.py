@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from agentkit.errors import InputError
@@ -28,8 +28,13 @@ class Row:
         words: The words of its frame; empty for traces without text.
         direct: Quality without reasoning, 0 to 1, or None where that was not run.
         reasoning: Quality with reasoning, or None.
-        effort: What was done; None for labelled rows, where both were.
+        effort: What was done; None where both were: labelled rows and pairs.
         propensity: Probability with which that was done.
+        decided: What was decided, of pairs too; None for labelled rows and where somebody ran both on purpose.
+        fixed: Whether something other than the gain decided (the developer, a limit, the user's words, trouble), so that
+            another threshold would have changed nothing.
+        learned: Log-odds that what was learned of the task's kind added to the score.
+        facts: What the decision was made from, as on its card; empty where that is not known.
         group: What rows of one kind share: a source, or an agent.
         seconds: What it took, by effort.
         tokens: Completion tokens, by effort.
@@ -41,6 +46,10 @@ class Row:
     reasoning: float | None = None
     effort: Effort | None = None
     propensity: float = 1.0
+    decided: Effort | None = None
+    fixed: bool = False
+    learned: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     group: str = ""
     seconds: Mapping[Effort, float]
     tokens: Mapping[Effort, float]
@@ -105,10 +114,11 @@ def read_rows(lines: Iterable[str]) -> Iterator[Row]:
                 yield _labelled(data)
         except InputError as error:
             raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
-    yield from _rows_of(latest(traces))
+    yield from rows_of(latest(traces))
 
 
-def _rows_of(traces: Iterable[Trace]) -> Iterator[Row]:
+def rows_of(traces: Iterable[Trace]) -> Iterator[Row]:
+    """Return what traces with a known quality teach, pairs as one row."""
     waiting: dict[str, Trace] = {}
     for trace in traces:
         if trace.outcome.quality is None:
@@ -179,6 +189,10 @@ def _traced(trace: Trace) -> Row:
         reasoning=quality if trace.effort == "high" else None,
         effort=trace.effort,
         propensity=trace.propensity,
+        decided=trace.effort,
+        fixed=trace.source in _FIXED,
+        learned=_learned(trace),
+        facts=trace.facts,
         group=trace.agent,
         seconds=dict[Effort, float]({trace.effort: trace.cost.seconds}),
         tokens=dict[Effort, float]({trace.effort: float(trace.cost.output_tokens)}),
@@ -188,17 +202,35 @@ def _traced(trace: Trace) -> Row:
 def _paired(trace: Trace, other: Trace) -> Row:
     by_effort: dict[Effort, Trace] = {trace.effort: trace, other.effort: other}
     none, high = by_effort["none"], by_effort["high"]
+    made = high if none.shadow else none
     return Row(
         features=_features(none),
         words=_words(none) or _words(high),
         direct=none.outcome.quality,
         reasoning=high.outcome.quality,
+        decided=None if made.source == "override" else made.effort,
+        learned=_learned(made),
+        facts=made.facts,
         group=none.agent,
         seconds=dict[Effort, float]((effort, one.cost.seconds) for effort, one in by_effort.items()),
         tokens=dict[Effort, float](
             (effort, float(one.cost.output_tokens)) for effort, one in by_effort.items()
         ),
     )
+
+
+_FIXED = frozenset({"override", "limit", "cue", "evidence"})
+
+
+def _learned(trace: Trace) -> float:
+    if trace.gain is None or trace.gain == trace.score:
+        return 0.0
+    return _logit(trace.gain) - _logit(trace.score)
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))
 
 
 def _features(trace: Trace) -> dict[str, float]:

@@ -16,8 +16,11 @@ from agentkit.errors import InputError
 from agentkit.protocol.decisions import DecisionSource, StepKind
 from agentkit.protocol.effort import Effort
 
-TRACE_VERSION: Final = 1
+TRACE_VERSION: Final = 2
 """Version of the schema, in the field `v` of every line."""
+
+_READABLE: Final = (1, 2)
+"""Versions that are read: 1 had neither `gain` nor `facts`, and `context` only beside a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,8 @@ class Trace:
         key: Identity of the task, from the most general level to the finest: hashes, never content.
         features: The features that were not zero, by name.
         score: 0 to 1, how far the weights expected reasoning to pay.
-        threshold: The score from which effort was high.
+        gain: The score corrected by what was learned of tasks of its kind; None in traces of version 1.
+        threshold: The gain from which effort was high.
         weights: Version of the weights that gave the score.
         effort: What was done.
         source: What decided it.
@@ -87,7 +91,9 @@ class Trace:
         cost: What it cost.
         outcome: How it went.
         text: The task's text; None unless the developer asked for content in traces.
-        context: What labelled rows call context, beside the text: the number of tools as `n_tools`.
+        context: What labelled rows call context: the number of tools as `n_tools`.
+        facts: All else that the decision was made from, the policy's knobs among them; empty for traces of version 1 and
+            for what was not decided by itself (shadows, second answers). No content.
     """
 
     id: str
@@ -99,6 +105,7 @@ class Trace:
     key: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict[str, float])
     score: float = 0.0
+    gain: float | None = None
     threshold: float = 0.5
     weights: str = ""
     effort: Effort
@@ -110,6 +117,7 @@ class Trace:
     outcome: TraceOutcome = field(default_factory=TraceOutcome)
     text: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def to_json(self) -> str:
         """Return the trace as one line of JSON without its line break."""
@@ -118,7 +126,7 @@ class Trace:
             value = getattr(self, name)
             if isinstance(value, TraceCost | TraceOutcome):
                 data[name] = {part: getattr(value, part) for part in value.__slots__}
-            elif name not in ("text", "context") or value:
+            elif name not in ("text", "context", "facts") or value:
                 data[name] = dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -158,10 +166,10 @@ def latest(traces: Iterable[Trace]) -> list[Trace]:
 
 
 def _from_data(data: dict[str, Any]) -> Trace:
-    if data["v"] != TRACE_VERSION:
+    if data["v"] not in _READABLE:
         raise InputError(
             f"A trace has schema version {data['v']!r}.",
-            hint=f"This agentkit reads version {TRACE_VERSION}: use the agentkit that wrote it, or a newer one.",
+            hint=f"This agentkit reads versions 1 to {TRACE_VERSION}: use the agentkit that wrote it, or a newer one.",
         )
     try:
         given = {name: data[name] for name in Trace.__slots__ if name in data}
@@ -185,10 +193,18 @@ def _check(trace: Trace) -> None:
         raise ValueError(f"effort is {trace.effort!r}, not none or high")
     if not 0 < trace.propensity <= 1:
         raise ValueError(f"propensity is {trace.propensity!r}, not above 0 and at most 1")
-    shares = {"quality": trace.outcome.quality, "feedback": trace.outcome.feedback, "score": trace.score}
+    shares = {
+        "quality": trace.outcome.quality,
+        "feedback": trace.outcome.feedback,
+        "score": trace.score,
+        "gain": trace.gain,
+    }
     for name, share in shares.items():
         if share is not None and not 0 <= share <= 1:
             raise ValueError(f"{name} is {share!r}, not from 0 to 1")
+    for name, part in (("context", trace.context), ("facts", trace.facts)):
+        if not isinstance(cast("object", part), Mapping):
+            raise ValueError(f"{name} is {part!r}, not an object")
     numbers = [*trace.features.values(), trace.cost.seconds, trace.time]
     if not all(math.isfinite(number) for number in numbers):
         raise ValueError("a number is not finite")

@@ -1,24 +1,29 @@
 """`agentkit route replay ROWS... --policy P`: what another policy would have brought, from the runs you have.
 
-P is always-none, always-high, logged (what was done), threshold=T (high from score T), share=S (the S best scores) or
-random=S; repeat --policy to compare. Rows of which both efforts are known give the truth. Of others what was done counts
-by the inverse of its propensity: dr is doubly robust, snips and ips are plain. Where all rows hold both outcomes, --check
-draws logs from them and shows how far the estimates are from the truth, and how often their intervals hold it.
+P is always-none, always-high, logged (what was decided), threshold=T (high from gain T), share=S (the S highest gains),
+random=S, or knobs of a RoutingPolicy as JSON, in place or in a file: '{"quality": 0.9}', mine.json. Repeat --policy to
+compare. The gain is the score by --weights, moved by what the router had learned of the task's kind; what the developer,
+a limit, the user's words or trouble decided stays as it was, unless the knobs change that.
+
+Rows of which both efforts are known give the truth. Of others what was done counts by the inverse of its propensity: dr
+is doubly robust, snips and ips are plain. Where all rows hold both outcomes, --check draws logs from them and shows how
+far the estimates are from the truth, and how often their intervals hold it.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from agentkit.cli.route.files import load_rows
 from agentkit.cli.route.fit import show
-from agentkit.errors import InputError
-from agentkit.protocol.effort import Effort
-from agentkit.router.fit import score_row
-from agentkit.router.replay import Policy, check, replay, threshold_for
+from agentkit.errors import ConfigurationError, InputError
+from agentkit.router.counterfactual import always, at_random, at_share, at_threshold, under
+from agentkit.router.policy import RoutingPolicy
+from agentkit.router.replay import Policy, check, replay, replay_logged
 from agentkit.router.rows import Row
 from agentkit.router.score import Weights, load_weights
 
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Estimate and print."""
     rows = [row for row in load_rows(arguments.rows) if row.direct is not None or row.reasoning is not None]
     weights = load_weights(arguments.weights)
-    policies = {name: make_policy(name, rows, weights) for name in arguments.policy}
+    policies = {name: make_policy(name, rows, weights) for name in arguments.policy if name != "logged"}
     print(
         f"{len(rows)} rows with outcomes, {sum(row.gain is not None for row in rows)} of them of both efforts\n"
     )
@@ -51,13 +56,20 @@ def run(arguments: argparse.Namespace) -> int:
         _check(rows, policies)
         return 0
     print(
-        "| policy | high calls | estimate | quality [95 %] | rows that speak for it |\n|---|---|---|---|---|"
+        "| policy | high calls | estimate | quality [95 %] | rows in which it was done | guessed |\n|---|---|---|---|---|---|"
     )
-    for name, policy in policies.items():
-        for estimate in replay(rows, policy):
+    guessed = 0.0
+    for name in dict.fromkeys(arguments.policy):
+        for found in replay(rows, policies[name]) if name in policies else replay_logged(rows):
+            guessed = max(guessed, found.guessed)
             print(
-                f"| {name} | {estimate.share:.1%} | {estimate.method} | {show(estimate.value, estimate.interval)} | {estimate.support:.1%} |"
+                f"| {name} | {found.share:.1%} | {found.method} | {show(found.value, found.interval)} | {found.support:.1%} | {found.guessed:.1%} |"
             )
+    if guessed:
+        print(
+            "\nguessed: rows in which the policy wants what the log could never have done (propensity 1). There dr goes by what others of the"
+            " group reached and the intervals do not cover it; RoutingPolicy(explore=0.05) or shadow runs change that."
+        )
     return 0
 
 
@@ -86,29 +98,35 @@ def make_policy(name: str, rows: Sequence[Row], weights: Weights) -> Policy:
         InputError: There is no such policy.
     """
     kind, _, text = name.partition("=")
-    scores = {id(row): score_row(weights, row) for row in rows}
-    if kind in ("always-none", "always-high") and not text:
-        effort: Effort = "none" if kind == "always-none" else "high"
-        return lambda _: effort
-    if kind == "logged" and not text:
-        if any(row.effort is None for row in rows):
-            raise InputError(
-                "Rows of both efforts have no logged policy.", hint="Use threshold=T or share=S."
-            )
-        return lambda row: row.effort or "none"
+    if not text and kind in ("always-none", "always-high"):
+        return always("none" if kind == "always-none" else "high")
+    if name.lstrip().startswith("{") or name.endswith(".json"):
+        return under(_knobs(name), weights, rows)
     try:
         number = float(text)
     except ValueError:
         number = -1.0
-    if kind in ("threshold", "share", "random") and 0 <= number <= 1:
-        if kind == "random":
-            chance = random.Random(0)  # noqa: S311 - a reproducible draw, no secret
-            drawn = {id(row) for row in rows if chance.random() < number}
-            return lambda row: "high" if id(row) in drawn else "none"
-        limit = number if kind == "threshold" else threshold_for(list(scores.values()), number)
-        # Rows of a simulated log are new objects with the same features.
-        return lambda row: "high" if scores.get(id(row), score_row(weights, row)) >= limit else "none"
+    if 0 <= number <= 1 and kind == "threshold":
+        return at_threshold(weights, number)
+    if 0 <= number <= 1 and kind == "share":
+        return at_share(weights, number, rows)
+    if 0 <= number <= 1 and kind == "random":
+        return at_random(number, rows)
     raise InputError(
         f"There is no policy {name!r}.",
-        hint="Use always-none, always-high, logged, threshold=T, share=S or random=S with numbers from 0 to 1.",
+        hint="Use always-none, always-high, logged, threshold=T, share=S or random=S with numbers from 0 to 1, or knobs as JSON.",
     )
+
+
+def _knobs(name: str) -> RoutingPolicy:
+    try:
+        text = Path(name).read_text(encoding="utf-8") if name.endswith(".json") else name
+        data: Any = json.loads(text)
+        return RoutingPolicy.from_dict(cast("dict[str, Any]", data))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"These are no knobs of a RoutingPolicy: {name}: {error}.",
+            hint='Give a JSON object such as {"high_share": 0.3}, or a file that holds one.',
+        ) from error
+    except ConfigurationError as error:
+        raise InputError(error.message, hint=error.hint) from error

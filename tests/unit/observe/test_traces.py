@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import stat
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from agentkit import Agent, Backend, RoutingPolicy
 from agentkit.errors import AgentKitError, StoreFailed
-from agentkit.observe.traces import TraceWriter
+from agentkit.observe.traces import TraceWriter, card_of
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.events import RunFailed
-from agentkit.router import ComplexityRouter, Prices
+from agentkit.router import ComplexityRouter, Prices, reproduce
 from agentkit.router.traces import Trace, latest, read_traces
-from agentkit.testing import Script, SimulatedServer, say, say_json
+from agentkit.testing import Rules, Script, SimulatedServer, say, say_json
 
 SECRET = "The canary sings at dawn, and I am not sure why."
 
@@ -52,6 +54,42 @@ def test_the_text_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
             "What is it?"
         )
     assert [trace.text for trace in traces(path)] == ["What is it?"]
+
+
+def test_every_line_keeps_to_the_published_schema_and_makes_its_decision_again(tmp_path: Path) -> None:
+    path = tmp_path / "traces.jsonl"
+    schema = json.loads((Path(__file__).parents[3] / "docs/explain/trace.schema.json").read_text("utf-8"))
+    router = ComplexityRouter(
+        RoutingPolicy(shadow=1.0, explore=0.3, high_share=0.3, prices=Prices(output=2.0))
+    )
+    with SimulatedServer(Rules(lambda _: say("Lima"))) as server:
+        agent = Agent(
+            backend=Backend.vllm(server.url), sinks=[TraceWriter(path, content=True)], router=router, tools=[_look, _delete],
+        )  # fmt: skip
+        for task in ("Which?", "Think hard: which?", "Prove it."):
+            agent.run_sync(task).feedback(True)
+    lines = path.read_text("utf-8").splitlines()
+    for line in lines:
+        jsonschema.validate(json.loads(line), schema, cls=jsonschema.Draft202012Validator)
+    assert all(set(schema["properties"]) >= set(json.loads(line)) for line in lines)
+    decided = [trace for trace in traces(path) if trace.facts]
+    assert len(decided) == 3
+    assert {trace.context["n_tools"] for trace in decided} == {2}
+    for trace in decided:
+        card, again = card_of(trace), reproduce(card_of(trace))
+        assert (again.effort, again.source, again.gain, again.propensity) == (
+            card.effort, card.source, card.gain, card.propensity,
+        )  # fmt: skip
+
+
+def _look() -> str:
+    """Look."""
+    return ""
+
+
+def _delete() -> str:
+    """Delete."""
+    return ""
 
 
 def test_a_failed_run_is_traced_too(tmp_path: Path) -> None:

@@ -35,9 +35,9 @@ def test_a_trace_needs_only_its_id_and_effort_and_ignores_unknown_fields() -> No
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"v": 2}, "schema version 2"), ({"effort": "low"}, "effort is 'low'"), ({"propensity": 0}, "propensity is 0"), ({"propensity": 1.5}, "propensity is 1.5"),
+        ({"v": 3}, "schema version 3"), ({"effort": "low"}, "effort is 'low'"), ({"propensity": 0}, "propensity is 0"), ({"propensity": 1.5}, "propensity is 1.5"),
         ({"outcome": {"quality": 2}}, "quality is 2"), ({"features": {"maths": "much"}}, "could not convert"), ({"features": {"maths": float("nan")}}, "not finite"),
-        ({"features": [1]}, "impossible value"), ({"cost": 3}, "impossible value"), ({"score": "x"}, "impossible value"),
+        ({"features": [1]}, "impossible value"), ({"cost": 3}, "impossible value"), ({"gain": 2}, "gain is 2"), ({"facts": []}, "facts is"), ({"context": 3}, "context is"), ({"score": "x"}, "impossible value"),
     ],
 )  # fmt: skip
 def test_an_impossible_trace_is_refused_and_says_why(change: dict[str, Any], complaint: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import Self, TypedDict, Unpack
 
 from agentkit.backends.address import checked_headers, checked_key, checked_proxy, shown_url, trusted
 from agentkit.backends.affinity import segments_of
@@ -24,7 +24,7 @@ from agentkit.backends.catalog import (
     TRANSFORMERS,
     VLLM,
 )
-from agentkit.backends.exchange import MOST_BYTES, Exchange, exchanged
+from agentkit.backends.exchange import MOST_BYTES, Exchange, streamed, whole
 from agentkit.backends.gate import Gate
 from agentkit.backends.honour import honour, refuse_sampling
 from agentkit.backends.lookup import Lookup, Served, Wanted
@@ -34,9 +34,10 @@ from agentkit.backends.options import RetryPolicy, Timeouts
 from agentkit.backends.place import Place, Reach, Way
 from agentkit.backends.profile import Profile
 from agentkit.backends.replicas import ReplicaPolicy, Replicas, ReplicaState
-from agentkit.backends.retry import RetryBudget, with_retries
+from agentkit.backends.retry import RetryBudget, retried
 from agentkit.backends.unseen import refuse_unseen_images
 from agentkit.errors import (
+    AgentKitError,
     BackendError,
     ConfigurationError,
     ContextOverflow,
@@ -57,9 +58,6 @@ from agentkit.schema.restrict import restrict
 from agentkit.wire.counting import PATHS, decode_count, encode_count
 from agentkit.wire.decode import cut_call
 from agentkit.wire.encode import encode_body
-
-if TYPE_CHECKING:
-    from agentkit.backends.client import Client  # imports openai, which costs most of a second
 
 
 class BackendOptions(TypedDict, total=False):
@@ -331,23 +329,31 @@ class Backend:
         )
         segments = segments_of(request, served.dialect) if len(self._replicas) > 1 else ()
         way = Way(self._replicas, segments, deadline=request.deadline)
+        attempt = partial(self._attempt, way, request, body, exchange)
+        failed: AgentKitError | None = None
         try:
-            async with (
-                self._gate.hold(deadline=request.deadline),
-                aclosing(
-                    with_retries(
-                        partial(self._attempt, way, request, body, exchange),
-                        self._retry,
-                        self._budget,
-                        deadline=request.deadline,
-                        elsewhere=way.elsewhere,
-                    )
-                ) as items,
-            ):
-                async for item in items:
-                    if isinstance(item, ModelReply):
-                        refuse_unseen_images(request.history, item, served.counterpart.card)
-                    yield item
+            async with self._gate.hold(deadline=request.deadline):
+                try:
+                    async with aclosing(attempt()) as items:
+                        async for item in items:
+                            yield item
+                except AgentKitError as error:
+                    if not error.retryable:
+                        raise
+                    failed = error
+                if failed is None:
+                    return
+                again = retried(
+                    attempt,
+                    failed,
+                    self._retry,
+                    self._budget,
+                    deadline=request.deadline,
+                    elsewhere=way.elsewhere,
+                )
+                async with aclosing(again) as items:
+                    async for item in items:
+                        yield item
         except ModelNotFound as error:
             await self._lookup.complete(error, request.deadline)
             raise
@@ -358,36 +364,34 @@ class Backend:
         """Make one attempt; what fails after a part of the answer was handed over is not tried again."""
         handed_over = False
         try:
-            async with (
-                way.step() as place,
-                aclosing(self._exchange(await place.client(), request, body, exchange)) as items,
-            ):
-                async for item in items:
-                    if request.stream and not isinstance(item, ModelReply):
-                        handed_over = True
-                        yield item
-                    elif isinstance(item, ModelReply):
-                        self._budget.give_back()
-                        way.succeeded()
-                        while way.events:
-                            yield way.events.pop(0)
-                        yield item
+            async with way as place:
+                client = await place.client()
+                reply: ModelReply | None = None
+                if exchange.stream:
+                    async with aclosing(streamed(client, body, exchange, deadline=request.deadline)) as items:
+                        async for item in items:
+                            if isinstance(item, ModelReply):
+                                reply = item
+                            elif request.stream:
+                                handed_over = True
+                                yield item
+                else:
+                    reply = await whole(client, body, exchange, deadline=request.deadline)
+                assert reply is not None  # a stream without one has raised
+                if exchange.may_have_cut(reply):
+                    reply = await self._checked_for_cuts(reply, request.deadline)
+                self._budget.give_back()
+                way.succeeded()
+                while way.events:
+                    yield way.events.pop(0)
+                refuse_unseen_images(request.history, reply, self._lookup.known.counterpart.card)
+                yield reply
         except BackendError as error:
             if handed_over:  # the caller has a part of the answer; a second one must not follow it
                 error.retryable = False
             while way.events:
                 yield way.events.pop(0)
             raise
-
-    async def _exchange(
-        self, client: Client, request: ModelRequest, body: bytes, exchange: Exchange
-    ) -> AsyncGenerator[ModelItem, None]:
-        async with aclosing(exchanged(client, body, exchange, deadline=request.deadline)) as items:
-            async for item in items:
-                if isinstance(item, ModelReply) and exchange.may_have_cut(item):
-                    yield await self._checked_for_cuts(item, request.deadline)
-                else:
-                    yield item
 
     async def _checked_for_cuts(self, reply: ModelReply, deadline: float | None) -> ModelReply:
         """Look whether the context window cut a call, which is not executed before that is known."""
@@ -434,10 +438,11 @@ class Backend:
             body = encode_count(self.profile.counting, history, offered, served.dialect, model=served.model)
             path = PATHS[self.profile.counting]
             with suppress(RequestRefused, ProtocolError):  # an older server, or a proxy for /v1 alone
-                async with Way(self._replicas, (), deadline=None).step() as place:
+                async with Way(self._replicas, (), deadline=None) as place:
                     address = place.root + path if path.startswith("/") else path
-                    async with (await place.client()).exchange(address, body) as arriving:
-                        return TokenCount(tokens=decode_count(await arriving.whole(MOST_BYTES)), exact=True)
+                    client = await place.client()
+                    tokens = await client.fetch(address, body, decode_count, most=MOST_BYTES)
+                    return TokenCount(tokens=tokens, exact=True)
         return TokenCount(tokens=estimate_tokens(history.messages, offered), exact=False)
 
     async def context_window(self, *, deadline: float | None = None) -> int | None:

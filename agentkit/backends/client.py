@@ -12,13 +12,13 @@ import math
 import re
 import ssl
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, TypeVar
 
 import anyio
 import httpx2
@@ -27,10 +27,16 @@ from openai import __version__ as openai_version
 
 from agentkit._util.library import now
 from agentkit._util.secret import Secret
-from agentkit.backends.options import Timeouts
+from agentkit.backends.options import CHAT, Timeouts
 from agentkit.backends.translate import translate
+from agentkit.backends.transport import AioTransport, Answer, CappedBody, DecodedAnswer, Pattern
 from agentkit.errors import BackendError, ConnectionFailed, ProtocolError
 from agentkit.wire.refuse import failure
+
+T = TypeVar("T")
+
+_IDLE = 30.0
+"""Seconds for which a connection is kept that nobody uses."""
 
 _MOST_ERROR_BYTES = 256 * 1024
 """Bytes that are read of an error's body; the SDK would read it to an end that may never come."""
@@ -87,16 +93,14 @@ class Arriving:
     adds up until `heard()` says that they meant something. Comments that keep a connection alive prolong nothing.
 
     Args:
-        response: The response, its body not read yet.
+        answer: The response, its body not read yet.
         left: Seconds of silence that are left until the first token.
         timeouts: For the silence between tokens.
         deadline: Absolute `anyio.current_time()` after which nothing is waited for.
     """
 
-    def __init__(
-        self, response: httpx2.Response, *, left: float, timeouts: Timeouts, deadline: float | None
-    ) -> None:
-        self._response = response
+    def __init__(self, answer: Answer, *, left: float, timeouts: Timeouts, deadline: float | None) -> None:
+        self._answer = answer
         self._left = left
         self._timeouts = timeouts
         self._deadline = deadline
@@ -107,66 +111,24 @@ class Arriving:
         self._phase = "between_tokens"
         self._left = self._timeouts.between_tokens
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body's bytes as they come.
+    async def chunk(self) -> bytes:
+        """Return the next bytes of the body; nothing at its end.
 
         Raises:
             BackendError: Silence, or a connection that broke.
         """
-        chunks = self._response.aiter_bytes()
-        ended = False
-        try:
-            while True:
-                problem: BackendError
-                try:
-                    started = now()
-                    with anyio.fail_after(_bound(self._left, self._deadline)):
-                        chunk = await anext(chunks)
-                    self._left -= now() - started
-                except StopAsyncIteration:
-                    ended = True
-                    return
-                except Exception as error:
-                    problem = translate(error, phase=self._phase, timeouts=self._timeouts)
-                else:
-                    yield chunk
-                    continue
-                raise problem  # outside of except, so that no foreign exception hangs on it
-        finally:
-            if not ended:
-                await _unwind(chunks)
-
-    async def whole(self, most: int) -> bytes:
-        """Return all of the body.
-
-        Args:
-            most: Bytes that a body may have.
-
-        Raises:
-            BackendError: Silence, a connection that broke, or a body that is too long.
-        """
-        parts: list[bytes] = []
-        size = 0
-        chunks: AsyncGenerator[bytes, None] = self._response.aiter_bytes()
         problem: BackendError
         try:
-            # nothing is read before the end, so all waiting counts as silence
-            with anyio.fail_after(_bound(self._left, self._deadline)):
-                async for chunk in chunks:
-                    size += len(chunk)
-                    if size > most:
-                        break
-                    parts.append(chunk)
-                else:
-                    return b"".join(parts)
+            if chunk := self._answer.ready():
+                return chunk  # nobody had to wait for it
+            started = now()
+            with anyio.move_on_at(_earlier(started + self._left, self._deadline)):
+                chunk = await self._answer.more()
+                self._left -= now() - started
+                return chunk
+            raise TimeoutError
         except Exception as error:
             problem = translate(error, phase=self._phase, timeouts=self._timeouts)
-        else:
-            problem = ProtocolError(
-                f"The response is larger than {most} bytes; the request was given up.",
-                hint="Set Sampling(max_tokens=...).",
-            )
-        await _unwind(chunks)
         raise problem  # outside of except, so that no foreign exception hangs on it
 
 
@@ -177,19 +139,23 @@ class Client:
         self._connection = connection
         # Silence is bounded in Arriving, where it is known what the bytes meant; here only the connection is.
         self._timeout = httpx2.Timeout(None, connect=connection.timeouts.connect)
+        self._straight: AioTransport | None = None
+        self._http = self._http_client(aiohttp=aiohttp)
         self._openai = _OpenAI(
             base_url=connection.base_url,
             api_key=connection.api_key.reveal() or "none",
             max_retries=0,  # tenacity, in retry.py, is the only retry layer
             timeout=self._timeout,
-            http_client=self._transport(aiohttp=aiohttp),
+            http_client=self._http,
         )
         self._openai.own_headers = {name: value.reveal() for name, value in connection.headers.items()}
         self._omitted: dict[str, Any] = {"x-stainless-retry-count": Omit()}  # it would always say 0
         if not connection.api_key and not any(name.lower() == "authorization" for name in connection.headers):
             self._omitted["Authorization"] = Omit()
+        self._openai.usual_headers = self._omitted
 
-    def _transport(self, *, aiohttp: bool) -> httpx2.AsyncClient:
+    def _http_client(self, *, aiohttp: bool) -> httpx2.AsyncClient:
+        """Return what the SDK sends with."""
         connection = self._connection
         verify: ssl.SSLContext | bool = True
         if connection.trusted is not None:
@@ -197,18 +163,27 @@ class Client:
         elif connection.base_url.startswith("http:") and connection.proxy is None:
             verify = False  # nothing to verify; loading the system's certificates would cost 30 ms
         options: dict[str, Any] = {
-            "verify": verify,
             "timeout": self._timeout,
+            "follow_redirects": False,  # a redirect would carry the key somewhere else
+            "trust_env": False,  # a proxy is a setting of the backend, not of whoever started the process
+            "event_hooks": {"response": [_cap_error_body]},
+        }
+        if aiohttp and connection.proxy is None:
+            self._straight = AioTransport(
+                trusted=httpx2.create_ssl_context(trust_env=False) if verify is True else verify,
+                connect=connection.timeouts.connect,
+                idle=_IDLE,
+            )
+            return DefaultAsyncHttpxClient(transport=self._straight, **options)
+        options |= {
+            "verify": verify,
             "limits": httpx2.Limits(
                 # without bound, the backend's gate counts requests; aiohttp takes None for its default of 100
                 max_connections=0 if aiohttp else None,
                 max_keepalive_connections=None,
-                keepalive_expiry=30.0,
+                keepalive_expiry=_IDLE,
             ),
-            "follow_redirects": False,  # a redirect would carry the key somewhere else
             "proxy": None if connection.proxy is None else connection.proxy.reveal(),
-            "trust_env": False,  # a proxy is a setting of the backend, not of whoever started the process
-            "event_hooks": {"response": [_cap_error_body]},
         }
         return (DefaultAioHttpClient if aiohttp else DefaultAsyncHttpxClient)(**options)
 
@@ -216,9 +191,78 @@ class Client:
         """Close all connections."""
         await self._openai.close()
 
+    async def fetch(
+        self,
+        path: str,
+        body: bytes | None,
+        read: Callable[[bytes], T],
+        *,
+        most: int,
+        deadline: float | None = None,
+        within: float | None = None,
+    ) -> T:
+        """Send a body (or fetch, without one), wait for all of the response, and return what `read` makes of it.
+
+        What `read` raises is named and cleared of secrets, too.
+
+        Args:
+            path: Below the base URL.
+            body: Ready JSON, or None for GET.
+            read: Makes something of the response's body.
+            most: Bytes that it may have.
+            deadline: Absolute `anyio.current_time()` after which nothing is waited for.
+            within: Seconds until it must have come, the connecting not counted; `Timeouts.first_token` where left out.
+
+        Raises:
+            BackendError: Whatever went wrong; no exception of openai, httpx2 or aiohttp gets out.
+        """
+        try:
+            return read(await self._whole(path, body, most, deadline, within))
+        except BackendError as error:
+            self._name(error)
+            raise
+
+    async def _whole(
+        self, path: str, body: bytes | None, most: int, deadline: float | None, within: float | None
+    ) -> bytes:
+        timeouts = self._connection.timeouts
+        last = now() + (timeouts.first_token if within is None else within)
+        answer: Answer | None = None
+        parts: list[bytes] = []
+        size = 0
+        problem: BackendError
+        try:
+            # one scope for opening and reading: nothing is read before the end, so all waiting counts as silence
+            with anyio.move_on_at(_earlier(last + timeouts.connect, deadline)) as scope:
+                answer = await self._open(path, body)
+                while size <= most:
+                    chunk = answer.ready()
+                    if not chunk:
+                        if answer.ended:
+                            return b"".join(parts)
+                        scope.deadline = min(scope.deadline, last)  # it is connected
+                        chunk = await answer.more()
+                        if not chunk:
+                            return b"".join(parts)
+                    size += len(chunk)
+                    parts.append(chunk)
+                raise ProtocolError(
+                    f"The response is larger than {most} bytes; the request was given up.",
+                    hint="Set Sampling(max_tokens=...).",
+                )
+            raise TimeoutError
+        except BackendError as error:
+            problem = error
+        except Exception as error:
+            problem = translate(error, phase="first_token", timeouts=timeouts)
+        finally:
+            if answer is not None:
+                await answer.aclose()
+        raise problem  # outside of except, so that no foreign exception hangs on it
+
     @asynccontextmanager
     async def exchange(
-        self, path: str, body: bytes | None, *, deadline: float | None = None, within: float | None = None
+        self, path: str, body: bytes | None, *, deadline: float | None = None
     ) -> AsyncGenerator[Arriving, None]:
         """Send a body (or fetch, without one) and give the response as it comes.
 
@@ -228,27 +272,82 @@ class Client:
             path: Below the base URL.
             body: Ready JSON, or None for GET.
             deadline: Absolute `anyio.current_time()` after which nothing is waited for.
-            within: Seconds until something must have come; `Timeouts.first_token` where left out.
 
         Raises:
             BackendError: Whatever went wrong; no exception of openai, httpx2 or aiohttp gets out.
         """
         timeouts = self._connection.timeouts
-        left = timeouts.first_token if within is None else within
+        left = timeouts.first_token
         try:
             started = now()
-            response = await self._open(path, body, _bound(timeouts.connect + left, deadline))
+            answer = await self._opened(path, body, _earlier(started + timeouts.connect + left, deadline))
             left = max(0.0, left - (now() - started))
             try:
-                yield Arriving(response, left=left, timeouts=timeouts, deadline=deadline)
+                yield Arriving(answer, left=left, timeouts=timeouts, deadline=deadline)
             finally:
-                if not response.is_closed:
-                    # leaving early closes the connection, and the server stops generating
-                    with anyio.move_on_after(5, shield=True), contextlib.suppress(Exception):
-                        await response.aclose()
+                await answer.aclose()
         except BackendError as error:
             self._name(error)
             raise
+
+    async def _opened(self, path: str, body: bytes | None, last: float) -> Answer:
+        problem: BackendError
+        try:
+            with anyio.move_on_at(last):
+                return await self._open(path, body)
+            raise TimeoutError
+        except BackendError as error:
+            problem = error
+        except Exception as error:
+            problem = translate(error, phase="first_token", timeouts=self._connection.timeouts)
+        raise problem  # outside of except, so that no foreign exception hangs on it
+
+    async def _open(self, path: str, body: bytes | None) -> Answer:
+        """Send, and return the response once its head is there.
+
+        Raises:
+            BackendError: The server refused.
+            Exception: Whatever openai, httpx2 and aiohttp raise.
+        """
+        if body is not None and path == CHAT and self._openai.pattern is not None:
+            return await self._again(self._openai.pattern, body)
+        options: Any = {"headers": self._omitted}
+        refused: APIStatusError
+        try:
+            if body is None:
+                response: Any = await self._openai.get(
+                    path, cast_to=httpx2.Response, options=options, stream=True, stream_cls=_NO_STREAM
+                )
+            else:
+                response = await self._openai.post(
+                    path,
+                    content=body,
+                    cast_to=httpx2.Response,
+                    options=options,
+                    stream=True,
+                    stream_cls=_NO_STREAM,
+                )
+            return DecodedAnswer(response)
+        except APIStatusError as error:
+            refused = error
+        raise _refusal(refused.status_code, refused.response.headers, _content_of(refused.response))
+
+    async def _again(self, pattern: Pattern, body: bytes) -> Answer:
+        """Send what the SDK made of an earlier request, with other bytes."""
+        answer: Answer
+        if self._straight is not None:
+            answer = await self._straight.again(pattern, body)
+        else:
+            answer = DecodedAnswer(await self._http.send(pattern.filled(body), stream=True))
+        if 200 <= answer.status < 300:
+            return answer
+        said = bytearray()
+        try:
+            while len(said) < _MOST_ERROR_BYTES and (chunk := await answer.more()):
+                said += chunk
+        finally:
+            await answer.aclose()
+        raise _refusal(answer.status, answer.headers, bytes(said))
 
     async def send(
         self,
@@ -328,24 +427,6 @@ class Client:
             late=late,
         )
 
-    async def _open(self, path: str, body: bytes | None, seconds: float) -> httpx2.Response:
-        options: Any = {"headers": self._omitted}
-        problem: BackendError
-        try:
-            with anyio.fail_after(seconds):
-                if body is None:
-                    response: Any = await self._openai.get(
-                        path, cast_to=httpx2.Response, options=options, stream=True, stream_cls=_NO_STREAM
-                    )
-                else:
-                    response = await self._openai.send(path, body, options)
-                return cast("httpx2.Response", response)
-        except APIStatusError as error:
-            problem = _failure(error)
-        except Exception as error:
-            problem = translate(error, phase="first_token", timeouts=self._connection.timeouts)
-        raise problem  # outside of except, so that no foreign exception hangs on it
-
     def _name(self, problem: BackendError) -> None:
         """Say which server it was, and take secrets out of what it said."""
         if problem.url:
@@ -366,9 +447,10 @@ class _OpenAI(AsyncOpenAI):
     """
 
     own_headers: Mapping[str, str] = MappingProxyType({})
-    _last: tuple[Any, httpx2.Request] | None = (
-        None  # the SDK's options of a request, and the request made of them
-    )
+    usual_headers: Mapping[str, Any] = MappingProxyType(
+        {}
+    )  # the SDK's options of requests that are all alike
+    pattern: Pattern | None = None  # what it made of the first request for a chat completion
 
     @property
     def default_headers(self) -> dict[str, str | Omit]:
@@ -380,63 +462,15 @@ class _OpenAI(AsyncOpenAI):
             **self.own_headers,
         }
 
-    async def send(self, path: str, body: bytes, options: Any) -> httpx2.Response:
-        """Post ready bytes; where only they differ from the last ones, the SDK's options are taken again.
-
-        Args:
-            path: Below the base URL.
-            body: The bytes.
-            options: The SDK's further options; the same object each time.
-        """
-        if (
-            self._last is not None
-            and self._last[0].url == path
-            and self._last[0].headers == options["headers"]
-        ):
-            again = self._last[0].model_copy(update={"content": body, "idempotency_key": None})
-            response: Any = await self.request(httpx2.Response, again, stream=True, stream_cls=_NO_STREAM)
-        else:
-            response = await self.post(
-                path,
-                content=body,
-                cast_to=httpx2.Response,
-                options=options,
-                stream=True,
-                stream_cls=_NO_STREAM,
-            )
-        return cast("httpx2.Response", response)
-
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
-        """Build a request like the last one, where only the bytes differ.
+        """Build a request, and remember the first for a chat completion as the pattern of those that follow.
 
-        The SDK parses the URL four times and merges the headers anew for each request, which is most of what it
-        costs (openai 3.57: 0.25 of 0.6 ms). Should it call this method no more, requests only become slower.
+        Should the SDK call this method no more, requests only become slower.
         """
-        last, body = self._last, options.content
-        if (
-            isinstance(body, bytes)
-            and last is not None
-            and all(getattr(options, name) == getattr(last[0], name) for name in _OPTIONS)
-        ):
-            return _Again(last[1], body)
         request = super()._build_request(options, retries_taken=retries_taken)
-        if isinstance(body, bytes):
-            self._last = (options, request)
+        if self.pattern is None and options.url == CHAT and options.headers == self.usual_headers:
+            self.pattern = Pattern.of(request)
         return request
-
-
-_OPTIONS = ("method", "url", "headers", "params", "timeout")
-
-
-class _Again(httpx2.Request):
-    """A request that was made before, with other bytes."""
-
-    def __init__(self, before: httpx2.Request, body: bytes) -> None:
-        self.method, self.url, self.extensions = before.method, before.url, dict(before.extensions)
-        self.headers = before.headers.copy()
-        self.headers["Content-Length"] = str(len(body))
-        self.stream = httpx2.ByteStream(body)
-        self._content = body
 
 
 def _version() -> str:
@@ -450,55 +484,25 @@ _USER_AGENT = f"agentkit/{_version()} openai/{openai_version}"
 _NO_STREAM: Any = None  # the SDK asks for a class that it does not use where the raw response is wanted
 
 
-class _Capped(httpx2.AsyncByteStream):
-    """A body that ends after some bytes."""
-
-    def __init__(self, stream: Any, most: int) -> None:
-        self._stream = stream
-        self._most = most
-
-    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        size = 0
-        chunks = aiter(self._stream)
-        try:
-            async for chunk in chunks:
-                yield chunk
-                size += len(chunk)
-                if size >= self._most:
-                    return
-        finally:
-            await _unwind(chunks)
-
-    async def aclose(self) -> None:
-        """Close the body underneath."""
-        await self._stream.aclose()
-
-
 async def _cap_error_body(response: httpx2.Response) -> None:
     """Let the SDK read the body of an error only so far: it may never end."""
     if response.status_code >= 300:
-        response.stream = _Capped(response.stream, _MOST_ERROR_BYTES)
+        response.stream = CappedBody(response.stream, _MOST_ERROR_BYTES)
 
 
-async def _unwind(chunks: AsyncGenerator[bytes, None]) -> None:
-    """End generators within generators from the inside.
-
-    Closing the outermost alone leaves the inner ones to the garbage collector, which trio complains about.
-    """
-    with anyio.CancelScope() as scope, contextlib.suppress(Exception):
-        scope.cancel()
-        async for _ in chunks:
-            pass
-    await chunks.aclose()
+def _earlier(last: float, deadline: float | None) -> float:
+    """When to stop waiting: at the bound, but not beyond the deadline."""
+    return last if deadline is None or last < deadline else deadline
 
 
-def _bound(seconds: float, deadline: float | None) -> float:
-    """Seconds to wait: the bound, but not beyond the deadline."""
-    return max(0.0, seconds if deadline is None else min(seconds, deadline - now()))
+def _content_of(response: httpx2.Response) -> bytes:
+    try:
+        return response.content
+    except httpx2.ResponseNotRead:
+        return b""
 
 
-def _failure(error: APIStatusError) -> BackendError:
-    status, response = error.status_code, error.response
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> BackendError:
     if 300 <= status < 400:
         problem = ConnectionFailed(
             f"The server sent a redirect ({status}), which is not followed.",
@@ -506,11 +510,7 @@ def _failure(error: APIStatusError) -> BackendError:
         )
         problem.retryable = False
         return problem
-    try:
-        body = response.content
-    except httpx2.ResponseNotRead:
-        body = b""
-    return failure(status, body, retry_after=_retry_after(response.headers))
+    return failure(status, body, retry_after=_retry_after(headers))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

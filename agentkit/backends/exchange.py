@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from agentkit.backends.options import CHAT
 from agentkit.errors import BackendError, ConnectionFailed
 from agentkit.protocol.ports import ModelItem
 from agentkit.protocol.reply import ModelReply
@@ -18,7 +19,7 @@ from agentkit.wire.sse import EventReader
 from agentkit.wire.stream import StreamDecoder
 
 if TYPE_CHECKING:
-    from agentkit.backends.client import Arriving, Client  # imports openai, which costs most of a second
+    from agentkit.backends.client import Client  # imports openai, which costs most of a second
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of a response that is read whole."""
@@ -48,10 +49,8 @@ class Exchange:
         return unbounded and may_be_cut(reply, self.dialect)
 
 
-async def exchanged(
-    client: Client, body: bytes, exchange: Exchange, *, deadline: float | None
-) -> AsyncGenerator[ModelItem, None]:
-    """Send a body; yields deltas where the answer is streamed, and last of all the reply.
+async def whole(client: Client, body: bytes, exchange: Exchange, *, deadline: float | None) -> ModelReply:
+    """Send a body and return the reply, which comes whole.
 
     Args:
         client: Of the server that gets it.
@@ -62,24 +61,22 @@ async def exchanged(
     Raises:
         BackendError: Whatever went wrong.
     """
-    async with client.exchange("chat/completions", body, deadline=deadline) as arriving:
-        if exchange.stream:
-            async with aclosing(_streamed(arriving, exchange.dialect)) as items:
-                async for item in items:
-                    yield item
-            return
-        whole = await arriving.whole(MOST_BYTES)
-        reply = decode_reply(whole, exchange.dialect, max_tokens=exchange.max_tokens, window=exchange.window)
-    yield reply
+    read = partial(
+        decode_reply, dialect=exchange.dialect, max_tokens=exchange.max_tokens, window=exchange.window
+    )
+    return await client.fetch(CHAT, body, read, most=MOST_BYTES, deadline=deadline)
 
 
-async def _streamed(arriving: Arriving, dialect: Dialect) -> AsyncGenerator[ModelItem, None]:
-    reader, decoder = EventReader(), StreamDecoder(dialect)
-    pieces = 0
-    broken: BackendError | None = None
-    try:
-        async with aclosing(arriving.chunks()) as chunks:
-            async for chunk in chunks:
+async def streamed(
+    client: Client, body: bytes, exchange: Exchange, *, deadline: float | None
+) -> AsyncGenerator[ModelItem, None]:
+    """Send a body; yields deltas as they come, and last of all the reply. Arguments and errors as for `whole`."""
+    async with client.exchange(CHAT, body, deadline=deadline) as arriving:
+        reader, decoder = EventReader(), StreamDecoder(exchange.dialect)
+        pieces = 0
+        broken: BackendError | None = None
+        try:
+            while chunk := await arriving.chunk():
                 for data in reader.feed(chunk):
                     for item in decoder.feed(data):
                         yield item
@@ -89,13 +86,13 @@ async def _streamed(arriving: Arriving, dialect: Dialect) -> AsyncGenerator[Mode
                 if decoder.done:
                     with anyio.move_on_after(_TO_THE_END):
                         # a response read to its end leaves the connection open for the next request
-                        async for _ in chunks:
+                        while await arriving.chunk():
                             pass
                     break
             else:
                 for data in reader.close():
                     for item in decoder.feed(data):
                         yield item
-    except ConnectionFailed as error:
-        broken = error
-    yield decoder.finish(broken)
+        except ConnectionFailed as error:
+            broken = error
+        yield decoder.finish(broken)

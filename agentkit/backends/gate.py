@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 import anyio
 
@@ -25,8 +25,7 @@ class Gate:
         self._free = limit
         self._waiters: deque[_Waiter] = deque()
 
-    @asynccontextmanager
-    async def hold(self, *, deadline: float | None = None) -> AsyncGenerator[None, None]:
+    def hold(self, *, deadline: float | None = None) -> Held:
         """Hold one place.
 
         Args:
@@ -35,13 +34,10 @@ class Gate:
         Raises:
             BackendTimeout: No place came free in time.
         """
-        await self._take(deadline)
-        try:
-            yield
-        finally:
-            self._release()
+        return Held(self, deadline)
 
-    async def _take(self, deadline: float | None) -> None:
+    async def take(self, deadline: float | None) -> None:
+        """Take a place; see `hold`."""
         with self._lock:
             if self._free > 0:
                 self._free -= 1
@@ -56,7 +52,7 @@ class Gate:
                 if not waiter.granted:
                     self._waiters.remove(waiter)
             if waiter.granted:
-                self._release()
+                self.release()
             if not isinstance(error, TimeoutError):
                 raise
         else:
@@ -68,7 +64,8 @@ class Gate:
             costs_nothing=True,
         )
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give a place back."""
         while True:
             with self._lock:
                 if not self._waiters:
@@ -78,6 +75,24 @@ class Gate:
                 waiter.granted = True
             if waiter.wake():
                 return
+
+
+class Held:
+    """One place of a gate, for as long as a block lasts."""
+
+    __slots__ = ("_deadline", "_gate")
+
+    def __init__(self, gate: Gate, deadline: float | None) -> None:
+        self._gate = gate
+        self._deadline = deadline
+
+    async def __aenter__(self) -> None:
+        await self._gate.take(self._deadline)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gate.release()
 
 
 class _Waiter:

@@ -133,7 +133,7 @@ class Lookup:
 
     async def _ask(self, way: Way, deadline: float | None) -> AsyncGenerator[ModelItem, None]:
         try:
-            async with way.step() as place:
+            async with way as place:
                 listing = await self._list(await place.client(), deadline)
                 way.succeeded()
         except BackendError:
@@ -149,23 +149,25 @@ class Lookup:
 
     async def _list(self, client: Client, deadline: float | None) -> Listing:
         try:
-            async with client.exchange("models", None, deadline=deadline, within=_LISTING) as arriving:
-                listing = read_listing(await arriving.whole(MOST_BYTES))
-                listing.choose(
-                    self._wanted.model, window_field=self._wanted.profile.window_field
-                )  # what it raises is named here
-                return listing
+            return await client.fetch(
+                "models", None, self._read, most=MOST_BYTES, deadline=deadline, within=_LISTING
+            )
         except RequestRefused:
             if self._wanted.model is None:
                 raise
             return Listing(entries={})  # a server that lists nothing
+
+    def _read(self, body: bytes) -> Listing:
+        listing = read_listing(body)
+        listing.choose(self._wanted.model, window_field=self._wanted.profile.window_field)  # or raises
+        return listing
 
     async def complete(self, error: ModelNotFound, deadline: float | None) -> None:
         """Complete an error with the names of the models that are served, where the server tells them."""
         if error.served:
             return
         with suppress(BackendError):
-            async with Way(self._replicas, (), deadline=deadline).step() as place:
+            async with Way(self._replicas, (), deadline=deadline) as place:
                 listing = self._listing or await self._list(await place.client(), deadline)
             names = tuple(listing.entries)
             if names:

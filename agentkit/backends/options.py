@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import cast
+from typing import Final, cast
 
 from agentkit.errors import ConfigurationError
+
+CHAT: Final = "chat/completions"
+"""Where requests go, below a base URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

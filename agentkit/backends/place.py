@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import anyio
@@ -115,6 +115,8 @@ async def _close(client: Client) -> None:
 class Way:
     """One request's way over the replicas: which is next, and what became of each.
 
+    Each step is a block: `async with way as place`.
+
     Args:
         replicas: All of them.
         segments: The request's prompt, for the prefix caches.
@@ -138,18 +140,18 @@ class Way:
         """Return whether a healthy replica is left that was not tried."""
         return self._replicas.others(self._tried)
 
-    @asynccontextmanager
-    async def step(self) -> AsyncGenerator[Place, None]:
+    async def __aenter__(self) -> Place:
         """Go to the next replica; how the block ends tells how it is."""
         self._taken = taken = await self._take()
         self._tried.append(taken.replica)
-        try:
-            yield taken.replica.place
-        except BackendError as error:
+        return taken.replica.place
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, BackendError):
             self._failed(error)
-            raise
-        finally:
-            self._released()
+        self._released()
 
     def succeeded(self) -> None:
         """Note that the replica of this step answered."""

@@ -65,7 +65,7 @@ async def with_retries(
     Raises:
         AgentKitError: The last failure.
     """
-    failed: list[AgentKitError] = []
+    failed: AgentKitError | None = None
     try:
         async with aclosing(attempt()) as items:
             async for item in items:
@@ -73,9 +73,37 @@ async def with_retries(
     except AgentKitError as error:
         if not error.retryable:
             raise
-        failed.append(error)
-    if not failed:
-        return
+        failed = error
+    if failed is not None:
+        again = retried(attempt, failed, policy, budget, deadline=deadline, elsewhere=elsewhere)
+        async with aclosing(again) as notes:
+            async for note in notes:
+                yield note
+
+
+async def retried(
+    attempt: Callable[[], AsyncGenerator[T, None]],
+    first: AgentKitError,
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    *,
+    deadline: float | None,
+    elsewhere: Callable[[], bool],
+) -> AsyncGenerator[T | ModelRetried, None]:
+    """Make further attempts after the first has failed; see `with_retries`.
+
+    Args:
+        attempt: Makes one.
+        first: How the first failed; it is retryable.
+        policy: How often and how long.
+        budget: Where further attempts come from.
+        deadline: As there.
+        elsewhere: As there.
+
+    Raises:
+        AgentKitError: The last failure.
+    """
+    failed = [first]
     told: list[ModelRetried] = []
     async for further in _retrying(policy, budget, deadline=deadline, told=told, elsewhere=elsewhere):
         if told:

@@ -10,8 +10,11 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import pytest
+from openai._models import FinalRequestOptions
 
 from agentkit import Agent, Backend, Limits, RetryPolicy, TextDelta, Timeouts, ToolReturned, tool
+from agentkit.backends import client as client_module
+from agentkit.backends.options import CHAT
 from agentkit.errors import (
     AgentKitError,
     BackendTimeout,
@@ -27,6 +30,23 @@ from agentkit.errors import (
 )
 from agentkit.protocol.events import ModelRetried, RunFinished
 from tests.behaviour.raw_server import EVENTS, RawServer, Received, chunk, reply, whole
+
+
+@pytest.fixture(params=["the first request", "a later request"], autouse=True)
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every fault befall a client's first request, which the SDK sends, and one that follows its pattern."""
+    if request.param == "the first request":
+        return
+    plain = client_module.Client.__init__
+
+    def knowing(self: client_module.Client, *arguments: Any, **options: Any) -> None:
+        plain(self, *arguments, **options)
+        known = FinalRequestOptions.construct(method="post", url=CHAT, headers=self._omitted, content=b"{}")
+        self._openai._build_request(known)
+        assert self._openai.pattern is not None
+
+    monkeypatch.setattr(client_module.Client, "__init__", knowing)
+
 
 FAST = RetryPolicy(first_delay=0.001, most_delay=0.002)
 ONCE = RetryPolicy(attempts=1)
@@ -227,10 +247,11 @@ async def test_silence_before_the_first_token_is_bounded_whatever_keeps_the_conn
 ) -> None:
     with RawServer(answer) as server:
         backend = Backend.vllm(
-            server.url, retry=ONCE, stream=stream, timeouts=Timeouts(first_token=0.2, connect=0.2)
+            server.url, retry=ONCE, stream=stream, timeouts=Timeouts(first_token=0.2, connect=0.6)
         )
         with pytest.raises(BackendTimeout) as caught:
             await Agent(backend=backend, limits=Limits(seconds=None)).run("Go")
+        assert caught.value.phase == "first_token", (str(caught.value), len(server.listings))
         assert await anyio.to_thread.run_sync(server.requests[0].left.wait, 5)
     assert caught.value.phase == "first_token"
     assert clean(caught.value)

@@ -1,0 +1,288 @@
+"""How bytes go to a server and come back: aiohttp under the SDK, and the body of an answer as it arrives."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import aiohttp
+import anyio
+import httpx2
+from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
+from yarl import URL
+
+_PIECE = 128 * 1024
+"""Bytes that are written in one go, so that other runs get their turn between those of a long body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A request that the SDK made, to be sent again with other bytes.
+
+    The SDK parses the URL four times, copies its options three times and merges the headers anew for each request,
+    and httpx2 asks for auth, redirects and cookies: together more than the sending itself.
+
+    Attributes:
+        request: It, without its body.
+        url: Its URL, parsed.
+        headers: Its headers, but the body's length.
+    """
+
+    request: httpx2.Request
+    url: URL = field(init=False)
+    headers: CIMultiDict[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        headers = [pair for pair in self.request.headers.multi_items() if pair[0].lower() != "content-length"]
+        object.__setattr__(self, "url", URL(str(self.request.url)))
+        object.__setattr__(self, "headers", CIMultiDict(headers))
+
+    @classmethod
+    def of(cls, request: httpx2.Request) -> Pattern:
+        """Take a request as the pattern of further ones; its bytes are not kept."""
+        return cls(request=_Again(request, b""))
+
+    def filled(self, body: bytes) -> httpx2.Request:
+        """Return the request with other bytes."""
+        return _Again(self.request, body)
+
+
+class _Again(httpx2.Request):
+    """A request that was made before, with other bytes."""
+
+    def __init__(self, before: httpx2.Request, body: bytes) -> None:
+        self.method, self.url, self.extensions = before.method, before.url, dict(before.extensions)
+        self.headers = before.headers.copy()
+        self.headers["Content-Length"] = str(len(body))
+        self.stream = httpx2.ByteStream(body)
+        self._content = body
+
+
+class Answer(Protocol):
+    """A response whose body is being read."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers, by whatever case."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body was read to its end."""
+        ...
+
+    def ready(self) -> bytes:
+        """Return what has come and can be had without waiting; nothing where one must wait, or at the end."""
+        ...
+
+    async def more(self) -> bytes:
+        """Wait for more; nothing at the end."""
+        ...
+
+    async def aclose(self) -> None:
+        """Have done with it; what is left of the body is not waited for: the connection closes, and the server stops."""
+        ...
+
+
+class DecodedAnswer:
+    """The answer as httpx2 reads it: with its decoding, and under every event loop."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.ended = False
+        self._response = response
+        self._chunks: AsyncGenerator[bytes, None] = response.aiter_bytes()
+
+    def ready(self) -> bytes:
+        """Nothing: httpx2 does not tell."""
+        return b""
+
+    async def more(self) -> bytes:
+        """Wait for more; nothing at the end."""
+        while not self.ended:
+            chunk = await anext(self._chunks, None)
+            if chunk:
+                return chunk
+            self.ended = chunk is None
+        return b""
+
+    async def aclose(self) -> None:
+        """Close the response."""
+        if not self.ended:
+            await unwind(self._chunks)
+        if not self._response.is_closed:
+            with anyio.move_on_after(5, shield=True), contextlib.suppress(Exception):
+                await self._response.aclose()
+
+
+class _StraightAnswer:
+    """The answer as aiohttp reads it, its body not encoded."""
+
+    __slots__ = ("_content", "_response", "headers", "status")
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._content = response.content
+
+    @property
+    def ended(self) -> bool:
+        return self._content.at_eof()
+
+    def ready(self) -> bytes:
+        return self._content.read_nowait()
+
+    async def more(self) -> bytes:
+        return await self._content.readany()
+
+    async def aclose(self) -> None:
+        if not self._response.closed:
+            self._response.close()
+
+
+class AioTransport(httpx2.AsyncBaseTransport):
+    """httpx2's transport over aiohttp, which can also send a known request again on the straight way.
+
+    Its session belongs to the event loop of its first request.
+
+    Args:
+        trusted: What certificates are checked against; False where there is nothing to check.
+        connect: Seconds until a connection must be there.
+        idle: Seconds for which a connection that is not used is kept.
+    """
+
+    def __init__(self, *, trusted: ssl.SSLContext | bool, connect: float, idle: float) -> None:
+        self._trusted = trusted
+        self._idle = idle
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=connect
+        )  # silence is bounded in Client
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send what the SDK made."""
+        body = await request.aread()
+        headers = CIMultiDict(request.headers.multi_items())
+        headers.pop("Transfer-Encoding", None)  # aiohttp's own affair
+        return _as_httpx2(
+            await self._send(request.method, URL(str(request.url)), headers, body or None), request
+        )
+
+    async def again(self, pattern: Pattern, body: bytes) -> Answer:
+        """Send a known request with other bytes."""
+        response = await self._send(pattern.request.method, pattern.url, pattern.headers, body)
+        if "Content-Encoding" in response.headers:
+            return DecodedAnswer(_as_httpx2(response, pattern.request))
+        return _StraightAnswer(response)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _send(
+        self, method: str, url: URL, headers: CIMultiDict[str], body: bytes | None
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=0,  # no bound: the backend's gate counts requests
+                    keepalive_timeout=self._idle,
+                    ssl=self._trusted,
+                ),
+                timeout=self._timeout,
+                auto_decompress=False,  # httpx2 decodes what it has said it can
+            )
+        data = _LongBody(body) if body is not None and len(body) > _PIECE else body
+        return await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
+
+
+class _LongBody(aiohttp.Payload):
+    """Bytes that are written piece by piece, without a copy of them (io.BytesIO makes one of each piece)."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body, content_type="application/json")
+        self._size = len(body)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return bytes(self._value).decode(encoding, errors)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        view = memoryview(self._value)
+        for start in range(0, len(view), _PIECE):
+            await writer.write(view[start : start + _PIECE])
+
+
+class _Body(httpx2.AsyncByteStream):
+    """What httpx2 reads a response of aiohttp from."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        while chunk := await self._response.content.readany():
+            yield chunk
+
+    async def aclose(self) -> None:
+        if not self._response.closed:
+            self._response.close()
+
+
+def _as_httpx2(response: aiohttp.ClientResponse, request: httpx2.Request) -> httpx2.Response:
+    extensions: dict[str, Any] = {"http_version": b"HTTP/1.1"}
+    if response.reason:
+        extensions["reason_phrase"] = response.reason.encode()
+    return httpx2.Response(
+        status_code=response.status,
+        headers=list(response.raw_headers),
+        stream=_Body(response),
+        request=request,
+        extensions=extensions,
+    )
+
+
+class CappedBody(httpx2.AsyncByteStream):
+    """A body that ends after some bytes."""
+
+    def __init__(self, stream: Any, most: int) -> None:
+        self._stream = stream
+        self._most = most
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        size = 0
+        chunks = aiter(self._stream)
+        try:
+            async for chunk in chunks:
+                yield chunk
+                size += len(chunk)
+                if size >= self._most:
+                    return
+        finally:
+            await unwind(chunks)
+
+    async def aclose(self) -> None:
+        """Close the body underneath."""
+        await self._stream.aclose()
+
+
+async def unwind(chunks: AsyncGenerator[bytes, None]) -> None:
+    """End generators within generators from the inside.
+
+    Closing the outermost alone leaves the inner ones to the garbage collector, which trio complains about.
+    """
+    with anyio.CancelScope() as scope, contextlib.suppress(Exception):
+        scope.cancel()
+        async for _ in chunks:
+            pass
+    await chunks.aclose()

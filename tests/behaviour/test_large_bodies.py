@@ -1,0 +1,56 @@
+"""A conversation of a megabyte goes out whole, without a warning, and leaves other runs their turns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import anyio
+import pytest
+
+from agentkit import Agent, Backend
+from tests.behaviour.raw_server import RawServer, Received, reply, whole
+
+LONG = "The tenant shall keep the premises in good repair. " * 60_000
+
+
+async def answered(received: Received, number: int) -> AsyncIterator[bytes]:
+    yield whole(reply(f"answer {number}"))
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+async def test_a_long_body_arrives_whole_on_the_first_request_and_on_later_ones() -> None:
+    with RawServer(answered) as server:
+        agent = Agent(backend=Backend.vllm(server.url))
+        for number in range(3):
+            assert (await agent.run(LONG)).output == f"answer {number}"
+        for received in server.requests:
+            assert int(received.headers["content-length"]) == len(received.body) > 3_000_000
+            assert "transfer-encoding" not in received.headers
+            assert json.loads(received.body)["messages"][-1]["content"] == LONG
+
+
+async def test_requests_differ_in_their_bytes_alone() -> None:
+    with RawServer(answered) as server:
+        agent = Agent(backend=Backend.vllm(server.url, api_key="key", headers={"X-Team": "law"}))
+        for _ in range(3):
+            await agent.run("Go")
+        first, *later = [received.headers for received in server.requests]
+        assert first["authorization"] == "Bearer key"
+        assert first["x-team"] == "law"
+        assert later == [first, first]
+
+
+async def test_runs_beside_a_long_body_go_on() -> None:
+    with RawServer(answered) as server:
+        agent = Agent(backend=Backend.vllm(server.url))
+        await agent.run("Go")
+        outputs: list[str] = []
+
+        async def run(text: str) -> None:
+            outputs.append((await agent.run(text)).output)
+
+        async with anyio.create_task_group() as group:
+            for text in (LONG, "Go", LONG, "Go"):
+                group.start_soon(run, text)
+    assert sorted(outputs) == [f"answer {number}" for number in range(1, 5)]

@@ -33,7 +33,7 @@ test: $(VENV)/.test  ## run every test of the default suite (under 5 minutes on 
 	@AGENTKIT_TEST_CASES=$(DEPTH) $(BIN)/python -m pytest
 
 test-deep: $(VENV)/.test  ## run the property tests with 100,000 cases each, and every fault of the zoo on every dialect
-	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest tests/doctor
+	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest tests/doctor tests/genuine/test_doctor.py
 	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest -m hypothesis
 
 test-wheel: $(VENV)/.base  ## build the wheel and use it outside the checkout, in an environment of its own
@@ -55,8 +55,8 @@ $(VENV)-vllm/.ready:
 	  mkdir -p $$folder; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' $(VLLM_VERSION) > $$folder/METADATA
 	@touch $@
 
-test-vllm: $(VENV)/.test $(VENV)-vllm/.ready  ## run the loop against the genuine vLLM on the CPU (3.5 GB, Python 3.11)
-	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest tests/live/test_vllm.py tests/live/test_vllm_golden.py tests/live/test_vllm_doctor.py
+test-vllm: $(VENV)/.test $(VENV)-vllm/.ready  ## run the behaviour suite and the doctor against the genuine vLLM on the CPU (3.5 GB, Python 3.11)
+	@AGENTKIT_VLLM=$(CURDIR)/$(VENV)-vllm/bin/vllm $(BIN)/python -m pytest -k "not simulated" tests/behaviour/test_servers.py tests/live/test_vllm.py tests/live/test_vllm_golden.py tests/live/test_vllm_doctor.py
 
 TRANSFORMERS_VERSION := 5.23.0
 $(VENV)-transformers/.ready:

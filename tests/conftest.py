@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.genuine.running import genuine
+from tests.live.running import transformers, vllm
+
+__all__ = ["genuine", "transformers", "vllm"]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Data that is measured on and never shipped; tests that need it skip where it is absent."""
 

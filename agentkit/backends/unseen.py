@@ -15,13 +15,17 @@ from agentkit.protocol.reply import ModelReply
 _SHARE = 0.5
 """Of the tokens that the images must take: servers round rows and columns differently, but never by half."""
 
+_SHRUNK = 1_024
+"""Tokens to which llama.cpp b11549 shrinks a larger image unless it is started with `--image-max-tokens` (seen)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Images:
-    """How many images a history holds, and the tokens that they take."""
+    """How many images a history holds, the tokens that they take, and what they take on a server that shrinks them."""
 
     count: int = 0
     tokens: int = 0
+    shrunk: int = 0
 
 
 _NONE = Images()
@@ -36,7 +40,11 @@ def images_of(history: History) -> Images:
         return known
     found = [image.tokens for message in history.since(read) for image in _images(message)]
     if found:
-        known = Images(count=known.count + len(found), tokens=known.tokens + sum(found))
+        known = Images(
+            count=known.count + len(found),
+            tokens=known.tokens + sum(found),
+            shrunk=known.shrunk + sum(min(tokens, _SHRUNK) for tokens in found),
+        )
     history.derived["images"] = len(history), known
     return known
 
@@ -64,11 +72,11 @@ def refuse_unseen_images(history: History, reply: ModelReply, card: ModelCard) -
     counted = reply.usage.prompt_tokens
     if not counted or card.tokenizer is None:
         return
-    needed = images_of(history).tokens
-    if counted < needed * _SHARE:
+    images = images_of(history)
+    if counted < images.shrunk * _SHARE:
         raise UnsupportedSetting(
             f"The server answered without looking at the images: it counted {counted:,} prompt tokens, and the images"
-            f" alone take {needed:,}.",
+            f" alone take {images.tokens:,}.",
             hint="Serve the model with its vision part (llama.cpp: --mmproj), or send no images.",
             setting="images",
         )

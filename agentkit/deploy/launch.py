@@ -167,6 +167,7 @@ def llamacpp(setting: Setting) -> Launch:
         "-hf", setting.weights.repository, "--jinja",
         "--ctx-size", str(setting.context * setting.conversations),
         "--parallel", str(setting.conversations),
+        "--image-max-tokens", "3080",  # all that the model sees; without it b11549 shrinks images to 1,024
         *(("--n-gpu-layers", "999") if setting.hardware.kind != "cpu" else ()),
         *(("--cache-type-k", "q8_0", "--cache-type-v", "q8_0") if setting.fp8_cache else ()),
         "--port", str(setting.port),

@@ -1,9 +1,9 @@
 """A tiny model with generated weights: real tokenizer and template formats, and words that the weights dictate.
 
 The genuine llama.cpp server needs a GGUF file. This one holds MS4's tokenizer version (v15, from mistral-common's own
-vocabulary, cut short), the chat template that mistral-common generates, and two layers of noise around a table of
-"after token A say token B". What the server does with it (HTTP, template, grammar, parsers) is genuine; what it says is
-not a model's.
+vocabulary, cut short), the chat template that mistral-common generates, and either two layers of noise around a table of
+"after token A say token B", or weights that copy (see `copying.py`). What the server does with it (HTTP, template, grammar,
+parsers) is genuine; what it says is not a model's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import mistral_common
 import numpy as np
 from gguf.vocab import MistralVocab
 from mistral_common.integrations.chat_templates.chat_templates import convert_tokenizer_to_chat_template
+
+from tests.genuine import copying
 
 MODEL = "mistralai/Mistral-Small-4-119B-2603"
 VOCABULARY = 8192
@@ -66,7 +68,7 @@ def make_gguf(folder: Path, out: Path, habit: str) -> None:
         folder: Where `make_tokenizer` wrote.
         out: The GGUF file.
         habit: `tools` calls a tool after the user's turn and ends after a result; `think` thinks and answers;
-            `chatter` says anything at all.
+            `chatter` says anything at all; `dictated` copies what stands `copying.DISTANCE` tokens back.
     """
     vocabulary = MistralVocab(folder)
     texts, scores, kinds = zip(*vocabulary.all_tokens(), strict=True)
@@ -74,15 +76,17 @@ def make_gguf(folder: Path, out: Path, habit: str) -> None:
     writer = gguf.GGUFWriter(out, "llama")
     writer.add_name(f"tiny-{habit}")
     writer.add_context_length(8192)
-    writer.add_embedding_length(WIDTH)
-    writer.add_block_count(LAYERS)
-    writer.add_feed_forward_length(FEED)
-    writer.add_head_count(HEADS)
+    copies = habit == "dictated"
+    head_width = copying.WIDTH if copies else HEAD_WIDTH
+    writer.add_embedding_length(copying.WIDTH if copies else WIDTH)
+    writer.add_block_count(1 if copies else LAYERS)
+    writer.add_feed_forward_length(copying.FEED if copies else FEED)
+    writer.add_head_count(1 if copies else HEADS)
     writer.add_head_count_kv(1)
-    writer.add_key_length(HEAD_WIDTH)
-    writer.add_value_length(HEAD_WIDTH)
-    writer.add_rope_dimension_count(HEAD_WIDTH)
-    writer.add_rope_freq_base(1e6)
+    writer.add_key_length(head_width)
+    writer.add_value_length(head_width)
+    writer.add_rope_dimension_count(head_width)
+    writer.add_rope_freq_base(copying.BASE if copies else 1e6)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_vocab_size(len(tokens))
     writer.add_file_type(0)
@@ -102,7 +106,8 @@ def make_gguf(folder: Path, out: Path, habit: str) -> None:
     writer.add_add_bos_token(True)
     writer.add_add_eos_token(False)
     writer.add_chat_template((folder / "chat_template.jinja").read_text("utf-8"))
-    for name, tensor in _weights(tokens, habit).items():
+    tensors = copying.weights(len(tokens)) if copies else _weights(tokens, habit)
+    for name, tensor in tensors.items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

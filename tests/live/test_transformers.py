@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from agentkit import Agent, Backend, Event, Image, Sampling
 from agentkit.errors import OutputInvalid, Truncated, UnsupportedSetting
 from agentkit.protocol.events import SettingAdjusted
-from tests.live.conftest import TransformersServer, only_with
+from tests.live.running import TransformersServer, only_with
 
 only_with("AGENTKIT_TRANSFORMERS", "test-transformers")
 STEADY = Sampling(temperature=0.0, max_tokens=24)

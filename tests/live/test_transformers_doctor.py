@@ -7,7 +7,7 @@ from functools import partial
 import anyio
 
 from agentkit.doctor.examine import examine
-from tests.live.conftest import TransformersServer, only_with
+from tests.live.running import TransformersServer, only_with
 
 only_with("AGENTKIT_TRANSFORMERS", "test-transformers")
 

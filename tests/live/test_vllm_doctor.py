@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 import anyio
 
 from agentkit.doctor.examine import examine
 from agentkit.testing import ChatRequest, FaultyProxy, Obliging, WireFault
 from agentkit.testing.proxy import Passing
-from tests.live.conftest import CONTEXT, MODEL, only_with
+from tests.genuine.dictation import spelled
+from tests.genuine.running import KEY
+from tests.live.running import CONTEXT, MODEL, only_with
 
 only_with("AGENTKIT_VLLM", "test-vllm")
-PATIENT = {"request_seconds": 180.0, "seconds": 900.0}
+PATIENT: dict[str, Any] = {"api_key": KEY, "request_seconds": 180.0, "seconds": 900.0}
 _MODEL = Obliging()
 
 
 def _dictate(passing: Passing) -> None:
     """Let the model say what a good one would, as a logits processor makes it."""
     if passing.chat:
-        turn = _MODEL.answer(ChatRequest(body=passing.body))
-        thought = f"[THINK]{turn.reasoning}[/THINK]" if turn.reasoning else ""
-        calls = "".join(f"[TOOL_CALLS]{call.name}[ARGS]{call.text}" for call in turn.calls)
-        passing.body["vllm_xargs"] = {"say": json.dumps([thought + turn.text + calls])}
+        passing.body["vllm_xargs"] = {
+            "say": json.dumps(spelled(_MODEL.answer(ChatRequest(body=passing.body))))
+        }
 
 
 VENTRILOQUIST = WireFault(name="ventriloquist", about="no fault: it brings the words", ask=_dictate)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import only_with
+from tests.live.running import BEARER, only_with
 from tests.wire.golden import FOLDER, ask, read, refreshed, send, spelled
 
 only_with("AGENTKIT_VLLM", "test-vllm")
@@ -21,7 +21,7 @@ def test_a_golden_body_is_what_vllm_answers(vllm: str, path: Path) -> None:
     version = send(root, "GET", "/version", None).json["version"].partition("+")[0]
     turn = case.get("turn")
     extra = {"vllm_xargs": {"say": json.dumps([spelled(turn)])}} if turn else None
-    now = refreshed(case, ask(root, case, extra))
+    now = refreshed(case, ask(root, case, extra, BEARER))
     target = FOLDER / f"vllm-{version}" / path.name
     if now != case or target != path:
         target.parent.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
 """A logits processor for vLLM: what the model says is dictated, how vLLM says it stays genuine.
 
-A request brings `vllm_xargs: {"say": '["first reply", "second reply"]'}`. Which reply is due follows from the prompt: as
-many as it holds ends of assistant turns have been said. An object in place of the list has a list for each effort, and the
-effort that the prompt itself names decides. Control tokens ([THINK], [TOOL_CALLS], [ARGS] ...) are written
+A request brings `vllm_xargs: {"say": '"the reply"'}`. With a list of replies, which one is due follows from the prompt: as
+many as it holds ends of assistant turns have been said. An object has a reply or a list for each effort, and the effort
+that the prompt itself names decides. Control tokens ([THINK], [TOOL_CALLS], [ARGS] ...) are written
 out and become real ones. Runs in vLLM's own environment: `vllm serve ... --logits-processors vllm_dictation:Dictation`.
 """
 
@@ -74,6 +74,8 @@ class Dictation(LogitsProcessor):
         if isinstance(texts, dict):
             shown = self._tokenizer.decode(list(prompt), special_token_policy=SpecialTokenPolicy.KEEP)
             texts = texts[EFFORT.findall(shown)[-1]]
+        if isinstance(texts, str):
+            return self._encoded(texts)
         return self._encoded(texts[turn]) if turn < len(texts) else None
 
     def _encoded(self, text: str) -> list[int]:

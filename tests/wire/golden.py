@@ -34,10 +34,12 @@ def read(path: Path) -> dict[str, Any]:
     return case
 
 
-def ask(url: str, case: dict[str, Any], extra: dict[str, Any] | None = None) -> Answer:
+def ask(
+    url: str, case: dict[str, Any], extra: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> Answer:
     """Send a case's request; `extra` goes into its body."""
     body = {**request_of(case["request"]), **(extra or {})} if "request" in case else None
-    return send(url, case.get("method", "POST"), case.get("path", "/v1/chat/completions"), body)
+    return send(url, case.get("method", "POST"), case.get("path", "/v1/chat/completions"), body, headers)
 
 
 def turn_of(told: dict[str, Any]) -> Turn:

@@ -59,8 +59,14 @@ LLAMACPP = Profile(
         "checks_model": seen(_SEEN, "any name is answered by the model that is loaded"),
         "error_body": seen(_SEEN, '{"error": {code, message, type}}; refusals by the template or the schema are 500'),
     },
-    launch=("llama-server -hf unsloth/Mistral-Small-4-119B-2603-GGUF:UD-Q5_K_XL --jinja --ctx-size 262144",),
+    launch=("llama-server -hf unsloth/Mistral-Small-4-119B-2603-GGUF:UD-Q5_K_XL --jinja --ctx-size 262144 --image-max-tokens 3080",),
     issues=(
+        KnownIssue(
+            versions="llama.cpp b11549",
+            symptom="an image of more than 1,024 tokens is shrunk to that: an A4 page at 150 dpi loses half of its pixels",
+            cure="start it with --image-max-tokens 3080",
+            evidence=seen(_SEEN, "1088 x 1540 pixels took 1,026 tokens, with the option 2,200, as mistral-common counts"),
+        ),
         KnownIssue(
             versions="llama.cpp b11549",
             symptom="tool_choice that names a tool is ignored",

@@ -12,14 +12,24 @@ _MOST_BYTES = 12_000_000
 _ADVICE = "agentkit cannot be told that a prompt is too long here: bound it yourself (Limits, memory)."
 
 
+async def _rate(asker: Asker) -> tuple[float, float] | None:
+    """Return the tokens of a word and those that stand in every prompt (a gateway may add its own), where they are told."""
+    few, more = await asker.chat(_WORD * 20, max_tokens=4), await asker.chat(_WORD * 200, max_tokens=4)
+    if few.prompt_tokens is None or more.prompt_tokens is None:
+        return None
+    rate = (more.prompt_tokens - few.prompt_tokens) / 180
+    return rate, few.prompt_tokens - 20 * rate
+
+
 async def long(asker: Asker) -> Verdict:
     """Count a prompt that fits, but is longer than what servers cut to silently (Ollama: 4,096)."""
     window = asker.subject.window
-    short = await asker.chat(_WORD * 200, max_tokens=4)
-    rate = ((short.prompt_tokens or 0) - 10) / 200
+    rate, always = await _rate(asker) or (0.0, 0.0)
     if rate < 0.1 or asker.refuted("chat.usage"):
         return undecided("The server's counts are no evidence.")
-    words = _MOST_WORDS if window is None else min(_MOST_WORDS, int(window * 0.8 / rate))
+    words = _MOST_WORDS if window is None else min(_MOST_WORDS, int((window - always) * 0.8 / rate))
+    if words < 200:
+        return undecided(f"Every prompt has {always:,.0f} tokens before the first word: there is no room.")
     reply = await asker.chat(_WORD * words, max_tokens=4)
     if reply.refused:
         limit = reply.error.limit if isinstance(reply.error, ContextOverflow) else None
@@ -31,7 +41,7 @@ async def long(asker: Asker) -> Verdict:
         )
     if not reply.ok or reply.prompt_tokens is None:
         return undecided(f"No answer: {reply.why}")
-    if reply.prompt_tokens >= 0.9 * words * rate:
+    if reply.prompt_tokens - always >= 0.9 * words * rate:
         return proved(
             f"{words:,} words are {reply.prompt_tokens:,} tokens: all of it is read.", reply.prompt_tokens
         )
@@ -47,8 +57,8 @@ async def overflow(asker: Asker) -> Verdict:
     window = asker.subject.window
     if window is None:
         return undecided("The window is not known, so it cannot be overrun on purpose.")
-    short = await asker.chat(_WORD * 200, max_tokens=4)
-    rate = min(1.5, max(0.2, ((short.prompt_tokens or 0) - 10) / 200)) if short.prompt_tokens else 1.0
+    measured, always = await _rate(asker) or (1.0, 0.0)
+    rate = min(1.5, max(0.2, measured))
     words = int(window * 1.06 / rate) + 200
     if words * len(_WORD) > _MOST_BYTES:
         return undecided(f"A prompt beyond {window:,} tokens would be too large to send.")
@@ -69,7 +79,7 @@ async def overflow(asker: Asker) -> Verdict:
     if not reply.ok:
         return undecided(f"No answer: {reply.why}")
     read = reply.prompt_tokens
-    if read is not None and read < 0.9 * words * rate:
+    if read is not None and read - always < 0.9 * words * rate:
         return refuted(f"{words:,} words were cut to {read:,} tokens without a word.", _ADVICE, read)
     return refuted(f"{words:,} words were taken, more than the {window:,} tokens reported.", _ADVICE, read)
 

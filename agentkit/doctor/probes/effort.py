@@ -55,7 +55,7 @@ async def prompt(asker: Asker) -> Verdict:
         if len(pages) == 2:
             rendered = path
             if pages[0] != pages[1]:
-                return proved(f"{path} renders another prompt for high than for none.")
+                return proved(f"{path} renders another prompt for high than for none.", path)
     none, again, high = [
         await asker.chat(
             "Hi", max_tokens=1, logprobs=True, top_logprobs=5, reasoning_effort=effort, again=number
@@ -77,24 +77,30 @@ async def thinks(asker: Asker) -> Verdict:
         return proved(f"high thinks ({_measure(high)}), none answers at once.")
     if deep and quick:
         return proved(f"high thinks ({_measure(high)}).")
-    if asker.proved("effort.prompt"):
+    follows, shown = asker.proved("chat.follows"), asker.found("effort.prompt")
+    if shown is not None and shown.outcome == "proved" and not (follows and (shown.value or quick)):
         return undecided("The effort is in the prompt, but this model did not think.")
     if quick:
         return refuted("none thinks and high does not: the efforts are mixed up.", _NO_EFFORT)
+    if shown is not None and shown.value:
+        return refuted(
+            f"{shown.value} renders the effort, but high does not think at all, not even over a puzzle.",
+            _NO_EFFORT,
+        )
     if _thought(await _by_template(asker)):
         return refuted(
             "The top-level reasoning_effort is ignored; in chat_template_kwargs it works.",
             'Use a profile with Dialect(effort="chat_template_kwargs").',
             "chat_template_kwargs",
         )
-    if high.finish == none.finish == "length" and not asker.proved("chat.follows"):
+    if high.finish == none.finish == "length" and not follows:
         return undecided("The model talks on at both efforts: its words decide nothing.")
     if high.text == none.text:
         return refuted(
             f"The same answer at both efforts, without a thought: {shorten(high.text, 40)!r}.", _NO_EFFORT
         )
     again = await at(asker, "none", again=1)
-    if again.text == none.text and not asker.proved("chat.follows"):
+    if again.text == none.text and not follows:
         return proved("The answer at high is another than at none, which repeats itself.")
     return refuted("high does not think at all, not even over a puzzle.", _NO_EFFORT)
 

@@ -45,9 +45,9 @@ def test_images_are_looked_for_only_in_messages_that_are_new() -> None:
             return new
 
     history = Watched([user("Go"), user(PIXEL, "and", PIXEL)])
-    assert images_of(history) == images_of(history) == Images(count=2, tokens=4)
+    assert images_of(history) == images_of(history) == Images(count=2, tokens=4, shrunk=4)
     history.append(ToolResult(call_id="aaaaaaaaa", name="view", text="a page", images=(PIXEL,)))
-    assert images_of(history) == images_of(history) == Images(count=3, tokens=6)
+    assert images_of(history) == images_of(history) == Images(count=3, tokens=6, shrunk=6)
     assert history.read == len(history)
 
 

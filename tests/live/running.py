@@ -12,14 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from tests.genuine.running import KEY
+
 HERE = Path(__file__).parent
 MODEL = "ms4"
+BEARER = {"Authorization": f"Bearer {KEY}"}
 CONTEXT = 4096
 START_SECONDS = 400
 
@@ -32,7 +33,7 @@ def only_with(variable: str, target: str) -> None:
 
 @pytest.fixture(scope="session")
 def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start the genuine vLLM on a tiny model with random weights; gives its base URL."""
+    """Start the genuine vLLM on a tiny model with random weights; gives its base URL. It wants the key `KEY`."""
     program = os.environ["AGENTKIT_VLLM"]
     folder = tmp_path_factory.mktemp("vllm")
     make_model(folder)
@@ -51,7 +52,7 @@ def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         program, "serve", str(folder), "--host", "127.0.0.1", "--port", str(port), "--served-model-name", MODEL,
         "--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "dummy", "--dtype", "float32",
         "--enforce-eager", "--max-model-len", str(CONTEXT), "--max-num-seqs", "8", "--enable-auto-tool-choice",
-        "--tool-call-parser", "mistral", "--reasoning-parser", "mistral",
+        "--tool-call-parser", "mistral", "--reasoning-parser", "mistral", "--api-key", KEY,
         "--logits-processors", "vllm_dictation:Dictation",
     ]  # fmt: skip
     log = folder / "vllm.log"
@@ -72,7 +73,9 @@ def transformers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transform
     """Start the genuine `transformers serve` on a tiny model with random weights."""
     program = Path(os.environ["AGENTKIT_TRANSFORMERS"])
     folder = tmp_path_factory.mktemp("transformers")
-    tiny_model().make_tokenizer(folder / "tokenizer")
+    from tests.genuine import tiny_model  # gguf is not there on every platform
+
+    tiny_model.make_tokenizer(folder / "tokenizer")
     model = folder / "model"
     make = [str(program.with_name("python")), str(HERE / "make_transformers_model.py"), str(model)]
     subprocess.run(
@@ -115,25 +118,16 @@ def serving(command: list[str], environment: dict[str, str], log: Path, health: 
             process.wait()
 
 
-def tiny_model() -> ModuleType:
-    """The module that writes MS4's kind of tokenizer and chat template."""
-    spec = spec_from_file_location("tiny_model", HERE.parent / "genuine" / "tiny_model.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def make_model(folder: Path) -> None:
     """Write a v15 tokenizer and the configuration of two tiny layers; vLLM draws the weights itself."""
-    made = tiny_model()
-    made.make_tokenizer(folder)
+    from tests.genuine import tiny_model  # gguf is not there on every platform
+
+    tiny_model.make_tokenizer(folder)
     (folder / "params.json").write_text(
         json.dumps(
             {
                 "dim": 64, "n_layers": 2, "head_dim": 32, "hidden_dim": 128, "n_heads": 2, "n_kv_heads": 1,
-                "norm_eps": 1e-5, "vocab_size": made.VOCABULARY, "rope_theta": 1e6, "tied_embeddings": False,
+                "norm_eps": 1e-5, "vocab_size": tiny_model.VOCABULARY, "rope_theta": 1e6, "tied_embeddings": False,
                 "max_position_embeddings": 8192, "max_seq_len": 8192, "dtype": "float32",
             }
         )

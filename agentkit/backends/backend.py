@@ -306,7 +306,8 @@ class Backend:
                 )
         if served.dialect.strict_tools:
             tools, loose = bind_tools(request.tools, self.profile.grammar)
-            request = replace(request, tools=tools)
+            if tools is not request.tools:
+                request = replace(request, tools=tools)
             if loose:
                 yield SettingAdjusted(
                     setting="tools",

@@ -222,6 +222,8 @@ class Replicas(Generic[T]):
     def _choose(
         self, segments: tuple[Segment, ...], tried: Collection[Replica[T]]
     ) -> tuple[Replica[T], bool]:
+        if len(self._all) == 1:
+            return self._all[0], False  # which is never left alone
         now = self._clock()
         for replica in self._all:
             due = replica.ejected_until is not None and now >= replica.ejected_until

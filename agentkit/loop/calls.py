@@ -9,7 +9,7 @@ from typing import Any
 
 from agentkit._util.library import now
 from agentkit.errors import LimitReached
-from agentkit.loop.deadline import held_to
+from agentkit.loop.deadline import Inherited
 from agentkit.loop.plan import Plan, RunState
 from agentkit.protocol.events import Event, LimitHit, ToolCalled, ToolReturned
 from agentkit.protocol.limits import Limits
@@ -52,7 +52,9 @@ async def execute_calls(
         state.records[-1].evidence += ("repeat",)
         detail = f"{len(refused)} of the calls repeat an earlier one for the {limits.identical_calls}th time or more"
         yield LimitHit(limit="identical_calls", detail=detail)
-    with held_to(plan.deadline, limits.seconds):
+    with Inherited(
+        plan.deadline
+    ):  # each call is bounded by it, and the next step looks whether it has passed
         outcomes = iter(await execute(plan.toolset, wanted, partial(context_of, plan, state), limits=limits))
     for index, call in enumerate(calls):
         outcome = (

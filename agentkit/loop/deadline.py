@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
+from types import TracebackType
 from typing import Never
 
 import anyio
@@ -26,6 +27,30 @@ def raise_deadline(seconds: float | None) -> Never:
     )
 
 
+class Inherited:
+    """Tells every agent that runs inside a block the run's deadline; whoever waits there bounds the wait himself.
+
+    Args:
+        deadline: Absolute `anyio.current_time()`, or None for no bound.
+    """
+
+    __slots__ = ("_deadline", "_token")
+
+    def __init__(self, deadline: float | None) -> None:
+        self._deadline = deadline
+        self._token: Token[float | None] | None = None
+
+    def __enter__(self) -> None:
+        if self._deadline is not None:
+            self._token = _inherited.set(time.monotonic() + self._deadline - now())
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            _inherited.reset(self._token)
+
+
 @contextmanager
 def held_to(deadline: float | None, seconds: float | None) -> Generator[None]:
     """Bound a wait, and every agent that runs inside it, by a run's deadline.
@@ -40,13 +65,8 @@ def held_to(deadline: float | None, seconds: float | None) -> Generator[None]:
     if deadline is None:
         yield
         return
-    left = deadline - now()
-    token = _inherited.set(time.monotonic() + left)
-    try:
-        with anyio.move_on_after(max(0.0, left)) as scope:
-            yield
-    finally:
-        _inherited.reset(token)
+    with Inherited(deadline), anyio.move_on_at(deadline) as scope:
+        yield
     if scope.cancelled_caught:
         raise_deadline(seconds)
 

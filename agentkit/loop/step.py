@@ -51,10 +51,22 @@ async def step(plan: Plan, state: RunState) -> AsyncGenerator[Event, None]:
                 yield item
     if reply is None:
         return  # an attempt failed, and too little is left of the budget for another one like it
-    async with aclosing(_act(plan, state, decision, reply)) as events:
-        async for event in events:
+    if _calls_tools(state, reply):
+        state.history.append(reply.message)
+        state.after_tools = True
+        events = execute_calls(plan, state, reply.message.tool_calls)
+    else:
+        events = _act(plan, state, decision, reply)
+    async with aclosing(events) as happened:
+        async for event in happened:
             yield event
     state.clean_steps = 0 if state.troubles > troubles else state.clean_steps + 1
+
+
+def _calls_tools(state: RunState, reply: ModelReply) -> bool:
+    """Whether a reply calls tools that are to be executed."""
+    whole = reply.finish not in ("length", "content_filter")
+    return bool(reply.message.tool_calls) and whole and state.phase == "work" and state.pending is None
 
 
 async def _act(
@@ -72,12 +84,6 @@ async def _act(
         )
     elif not message.text.strip() and not message.tool_calls:
         yield _empty(plan, state, message)
-    elif message.tool_calls and state.phase == "work":
-        state.history.append(message)
-        state.after_tools = True
-        async with aclosing(execute_calls(plan, state, message.tool_calls)) as events:
-            async for event in events:
-                yield event
     elif state.phase == "work":
         for event in settle(plan, state, Pending(decision=decision, reply=reply, step=state.step - 1)):
             yield event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -11,10 +11,11 @@ import anyio.to_thread
 
 from agentkit.errors import InputError
 from agentkit.protocol.decisions import Decision, Expectation, Situation
+from agentkit.protocol.effort import Effort
 from agentkit.protocol.gains import GainStore, Tally
 from agentkit.protocol.review import Answer, Review
 from agentkit.router.answers import agree
-from agentkit.router.cues import find_cue
+from agentkit.router.cues import Cue, find_cue
 from agentkit.router.decide import Facts, weigh
 from agentkit.router.evidence import review
 from agentkit.router.features import measure
@@ -52,6 +53,7 @@ class ComplexityRouter:
         self.weights = weights if weights is not None else load_weights()
         self.store: GainStore = store if store is not None else MemoryGains()
         self._knobs = self.policy.to_dict()
+        self._seen: dict[tuple[object, ...], _Seen] = {}
         self._chance = self.policy.explore > 0 or self.policy.shadow > 0 or needs_spread(self.policy)
 
     @property
@@ -61,29 +63,25 @@ class ComplexityRouter:
 
     def decide(self, situation: Situation) -> Decision:
         """Decide the effort of the next request."""
-        features = measure(situation, self.weights.words)
-        score = self.weights.score(features)
-        key = identify(situation)
-        facts = self._facts(situation, score, key)
+        seen = self._look_at(situation)
+        facts = self._facts(situation, seen)
         verdict = weigh(self.policy, facts)
         reasons = (verdict.reason,) if verdict.reason else ()
         if verdict.source in ("score", "phase"):
             # Where something else decided, the score's reasons would only blur why.
-            learned = _learned(score, facts)
-            supporting = give_reasons(self.weights.contributions(features), verdict.effort)
-            reasons = (*reasons, *learned, *supporting)
+            reasons = (*reasons, *_learned(seen.score, facts), *seen.reasons(verdict.effort))
         return Decision(
             effort=verdict.effort,
             source=verdict.source,
-            score=score,
+            score=seen.score,
             threshold=verdict.threshold,
             reasons=reasons,
             step=situation.step,
-            features=features,
+            features=seen.features,
             id=situation.id,
             gain=facts.gain,
             propensity=verdict.propensity,
-            key=key,
+            key=seen.key,
             weights=self.weights.version,
             shadow=verdict.shadow,
             expected=_expectation(self.policy, facts),
@@ -135,18 +133,34 @@ class ComplexityRouter:
         if changes:
             self.store.add(changes)
 
-    def _facts(self, situation: Situation, score: float, key: tuple[str, ...]) -> Facts:
+    def _look_at(self, situation: Situation) -> _Seen:
+        """Return what a situation's text, tools and troubles say; a run asks again at each step, and few change any."""
+        mark = (
+            situation.task, situation.instructions, situation.step, situation.current is None, id(situation.tools),
+            id(situation.output), situation.images, situation.tool_errors, situation.repeated_calls,
+            situation.violations, situation.agent, situation.template,
+        )  # fmt: skip
+        seen = self._seen.get(mark)
+        if seen is None:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            cue = _find_cue(situation.task) if self.policy.user_cues else None
+            seen = self._seen[mark] = _Seen(situation, self.weights, cue)
+        return seen
+
+    def _facts(self, situation: Situation, seen: _Seen) -> Facts:
         policy = self.policy
-        tallies = self.store.read(key) if policy.learn else ()
-        tokens = expected_tokens(policy.reasoning_tokens, tallies)
-        cue = _find_cue(situation.task) if policy.user_cues else None
+        tallies = self.store.read(seen.key) if policy.learn else ()
+        learned, cue = seen.learned, seen.cue
+        if learned is None or learned.tallies != tallies:
+            learned = seen.learned = _Learned(policy, seen.score, tallies)
+        tokens = learned.tokens
         spread = find_threshold(policy, self.store.read(KEYS), tokens) if needs_spread(policy) else None
-        seen = any(tally != _EMPTY for tally in tallies)
         return Facts(
-            gain=estimate(score, tallies),
+            gain=learned.gain,
             threshold=self.threshold,
             spread=spread,
-            draws=self._draw(situation, key, tallies) if self._chance else (0.0, 1.0, 1.0),
+            draws=self._draw(situation, seen.key, tallies) if self._chance else (0.0, 1.0, 1.0),
             setting=situation.setting,
             cue=(cue.effort, cue.phrase, cue.language) if cue is not None else None,
             reasoning_left=situation.reasoning_left,
@@ -160,7 +174,7 @@ class ComplexityRouter:
             context_tokens=situation.context_tokens,
             tokens=tokens,
             seconds=tokens / policy.tokens_per_second,
-            tallies=tuple(tally.numbers for tally in tallies) if seen else (),
+            tallies=learned.numbers,
             n_tools=len(situation.tools),
         )
 
@@ -178,6 +192,43 @@ class ComplexityRouter:
 
 
 _EMPTY = Tally()
+_MOST_SEEN = 128
+"""Situations that a router keeps in mind."""
+
+
+class _Seen:
+    """What a situation says, apart from how far the run has come: its features, score, key and reasons."""
+
+    __slots__ = ("_contributions", "_held", "_reasons", "cue", "features", "key", "learned", "score")
+
+    def __init__(self, situation: Situation, weights: Weights, cue: Cue | None) -> None:
+        self.features: Mapping[str, float] = measure(situation, weights.words)
+        self.score = weights.score(self.features)
+        self.key = identify(situation)
+        self.cue = cue
+        self.learned: _Learned | None = None
+        self._contributions = weights.contributions(self.features)
+        self._reasons: dict[Effort, tuple[str, ...]] = {}
+        self._held = (situation.tools, situation.output)  # keeps their ids from being used again
+
+    def reasons(self, effort: Effort) -> tuple[str, ...]:
+        """Return what speaks for an effort."""
+        if effort not in self._reasons:
+            self._reasons[effort] = give_reasons(self._contributions, effort)
+        return self._reasons[effort]
+
+
+class _Learned:
+    """What the store says of a kind of task, and what follows from it."""
+
+    __slots__ = ("gain", "numbers", "tallies", "tokens")
+
+    def __init__(self, policy: RoutingPolicy, score: float, tallies: Sequence[Tally]) -> None:
+        self.tallies = tallies
+        self.gain = estimate(score, tallies)
+        self.tokens = expected_tokens(policy.reasoning_tokens, tallies)
+        known = any(tally != _EMPTY for tally in tallies)
+        self.numbers = tuple(tally.numbers for tally in tallies) if known else ()
 
 
 def reproduce(card: Decision, *, weights: Weights | None = None) -> Decision:

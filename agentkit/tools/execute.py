@@ -110,7 +110,7 @@ async def _result_of(
     left = context.remaining()
     bound = min((bound for bound in (seconds, left) if bound is not None), default=None)
     value = await (_call_async if made.is_async else _call_sync)(made, arguments, bound)
-    return await _render(value, made.name)
+    return await _render(value, made.name, context)
 
 
 def _unknown(toolset: Toolset, name: str) -> _Failure:
@@ -187,14 +187,9 @@ async def _call_async(made: Tool[..., Any], arguments: dict[str, Any], bound: fl
 
 
 async def _await(made: Tool[..., Any], value: Awaitable[Any], bound: float | None) -> Any:
-    scope: anyio.CancelScope | None = None
     try:
-        with anyio.fail_after(bound) as scope:
+        with anyio.move_on_at(None if bound is None else now() + bound):
             return await value
-    except TimeoutError as error:
-        if scope is not None and scope.cancelled_caught:
-            raise _timed_out(made, bound) from None
-        raise _exception(made, error) from None
     except SystemExit as error:
         raise _exception(made, _exited(error)) from None
     except Exception as error:  # any exception of a tool is a message to the model
@@ -203,6 +198,7 @@ async def _await(made: Tool[..., Any], value: Awaitable[Any], bound: float | Non
         if is_cancelled():
             raise
         raise _Failure("exception", f"{made.name} failed: what it waited for was cancelled.") from None
+    raise _timed_out(made, bound)
 
 
 def _exited(error: SystemExit) -> RuntimeError:
@@ -223,7 +219,7 @@ def _exception(made: Tool[..., Any], error: Exception) -> _Failure:
     return _Failure("exception", f"{made.name} failed: {type(error).__name__}: {text}")
 
 
-async def _render(value: Any, name: str) -> tuple[str, tuple[ImageData, ...]]:
+async def _render(value: Any, name: str, context: RunContext[Any]) -> tuple[str, tuple[ImageData, ...]]:
     """Turn what a tool returned into text and images."""
     if isinstance(value, str):
         return value, ()
@@ -237,7 +233,7 @@ async def _render(value: Any, name: str) -> tuple[str, tuple[ImageData, ...]]:
         images: list[ImageData] = []
         for item in items:
             if _is_image(item):
-                images.append(await _prepared(item, name))
+                images.append(await _prepared(item, name, context))
             else:
                 texts.append(item if isinstance(item, str) else _json(item, name))
         noun = "image follows" if len(images) == 1 else "images follow"
@@ -250,11 +246,14 @@ def _is_image(value: object) -> TypeIs[ImageData | Preparable]:
     return isinstance(value, ImageData) or hasattr(type(value), "prepare_async")
 
 
-async def _prepared(image: ImageData | Preparable, name: str) -> ImageData:
+async def _prepared(image: ImageData | Preparable, name: str, context: RunContext[Any]) -> ImageData:
     if isinstance(image, ImageData):
         return image
     try:
-        return await image.prepare_async()
+        with anyio.fail_after(context.remaining()):
+            return await image.prepare_async()
+    except TimeoutError:
+        raise _Failure("timeout", f"{name} returned an image, and no time was left to prepare it.") from None
     except AgentKitError as error:
         raise _Failure(
             "bad_result", f"{name} returned an image that cannot be used: {error.message}"

@@ -294,6 +294,39 @@ async def test_closing_a_stream_early_stops_the_request_and_leaves_nothing_behin
                 await anyio.lowlevel.checkpoint()
 
 
+class NeverReady:
+    """An image that is prepared for ever."""
+
+    async def prepare_async(self) -> Any:
+        await anyio.sleep_forever()
+
+
+async def hang() -> str:
+    """Hang."""
+    await anyio.sleep_forever()
+    return ""
+
+
+async def draw() -> Any:
+    """Return an image that is never ready."""
+    return [NeverReady()]
+
+
+def wait_in_a_thread() -> str:
+    """Wait in a thread."""
+    threading.Event().wait(1)
+    return ""
+
+
+@pytest.mark.parametrize("hanging", [hang, draw, wait_in_a_thread], ids=lambda tool: tool.__name__)
+@pytest.mark.parametrize("together", [1, 2])
+async def test_the_deadline_holds_while_a_tool_goes_on(hanging: Any, together: int) -> None:
+    with SimulatedServer(Script(calls(*[(hanging.__name__, {})] * together))) as server:
+        agent = Agent(backend=vllm(server), tools=[hanging], limits=Limits(seconds=0.4))
+        with anyio.fail_after(5), pytest.raises(DeadlineExceeded):
+            await agent.run("Go")
+
+
 def test_the_deadline_holds_while_the_server_is_silent() -> None:
     with SimulatedServer(Script(stall())) as server, pytest.raises(DeadlineExceeded):
         Agent(backend=vllm(server), limits=Limits(seconds=0.3)).run_sync("Go")

@@ -127,6 +127,40 @@ async def test_the_sdk_builds_one_request_however_many_are_sent(monkeypatch: pyt
     assert built.count("chat/completions") == 1
 
 
+async def test_the_sdk_sends_one_request_and_the_others_go_straight(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    plain = client_module.AsyncOpenAI.request
+
+    async def counting(self: Any, cast_to: Any, options: Any, **rest: Any) -> Any:
+        asked.append(options.url)
+        return await plain(self, cast_to, options, **rest)
+
+    monkeypatch.setattr(client_module.AsyncOpenAI, "request", counting)
+    with SimulatedServer(Rules(adding)) as server:
+        await agent_on(server).run("Add.")
+        assert len([request for request in server.requests if request.method == "POST"]) == ROUNDS + 1
+    assert asked.count("chat/completions") == 1
+
+
+async def test_a_run_looks_once_at_what_its_steps_have_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    from agentkit.router import router
+
+    looked: list[str] = []
+    plain = router.measure
+
+    def counting(situation: Any, words: Any) -> Any:
+        looked.append(situation.step)
+        return plain(situation, words)
+
+    monkeypatch.setattr(router, "measure", counting)
+    with SimulatedServer(Rules(adding)) as server:
+        result = await agent_on(server).run("Add.")
+    assert looked == ["planning", "tool_result"]
+    assert len(result.decisions) == ROUNDS + 1
+    assert all(decision.reasons and decision.outcome is not None for decision in result.decisions)
+    assert len({decision.id for decision in result.decisions}) == ROUNDS + 1
+
+
 async def test_schemas_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from agentkit.schema import check
     from agentkit.tools import function

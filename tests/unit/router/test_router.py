@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit.errors import ConfigurationError
-from agentkit.protocol.decisions import Decision, Situation
+from agentkit.protocol.decisions import Decision, Outcome, Situation
 from agentkit.protocol.request import ToolDefinition
 from agentkit.router import ComplexityRouter, RoutingPolicy, Weights
+from agentkit.router.lessons import tally_lessons
+from agentkit.router.memory import MemoryGains
 
 CASES = settings(max_examples=int(os.environ.get("AGENTKIT_TEST_CASES", "1000")), deadline=None)
 ROUTER = ComplexityRouter()
@@ -270,3 +272,46 @@ def test_without_cue_limit_or_evidence_a_phase_changes_only_past_the_margin(situ
     if decision.source in ("score", "phase") and situation.current not in (None, decision.effort):
         margin = ROUTER.policy.margin(situation.context_tokens)
         assert abs(decision.score - decision.threshold) >= margin
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+VALUES: dict[str, tuple[object, ...]] = {
+    "step": ("planning", "tool_result", "final_answer", "repair"),
+    "tools": ((), tools("weather"), tools("refund", "get_x")),
+    "output": (None, SCHEMA),
+    "instructions": ("", POLICY),
+    "agent": ("", "desk"),
+    "template": ("", "letter"),
+    "images": (0, 3),
+    "current": (None, "none", "high"),
+    "tool_errors": (0, 2),
+    "repeated_calls": (0, 2),
+    "violations": (0, 2),
+    "context_tokens": (0, 10**5),
+    "setting": ("auto", "none", "high"),
+}
+
+
+@CASES
+@given(
+    task=st.sampled_from([PROOF, GREETING]),
+    step=st.sampled_from(VALUES["step"]),
+    changes=st.lists(
+        st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]),
+        min_size=4,
+        max_size=12,
+    ),
+    learns=st.sets(st.integers(0, 12)),
+)
+def test_what_a_router_keeps_of_earlier_steps_changes_no_decision(
+    task: str, step: str, changes: list[tuple[str, object]], learns: set[int]
+) -> None:
+    store = MemoryGains()
+    router, situation = ComplexityRouter(store=store), Situation(task=task, step=step)  # type: ignore[arg-type]
+    for number, (name, value) in enumerate(changes):
+        situation = replace(situation, **{name: value})  # type: ignore[arg-type]
+        decision = router.decide(situation)
+        assert decision == ComplexityRouter(store=store).decide(situation)
+        if number in learns:
+            outcome = Outcome(quality=float(number % 2), valid=bool(number % 2))
+            store.add(tally_lessons([replace(decision, effort="none", outcome=outcome)]))

@@ -16,7 +16,10 @@ def runs_trio() -> bool:
 
 def now() -> float:
     """Return `anyio.current_time()`; under asyncio without finding out each time which library runs."""
-    return anyio.current_time() if runs_trio() else asyncio.get_running_loop().time()
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        return anyio.current_time()
+    return asyncio.get_running_loop().time()
 
 
 def is_cancelled() -> bool:

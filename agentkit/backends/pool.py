@@ -31,15 +31,20 @@ class PerLoop(Generic[T]):
 
     def __init__(self, close: Callable[[T], Awaitable[None]]) -> None:
         self._close = close
+        self._last: weakref.ref[_Held[T]] | None = None  # most use one loop, and need not look for its own
 
     async def get(self, make: Callable[[], T]) -> T:
         """Return this loop's `T`, made on the first call, in a worker thread: imports and TLS take long."""
+        last = None if self._last is None else self._last()
+        if last is not None and not last.closed and last.runs_here():
+            return last.thing
         slots = _slots()
         slot: _Slot[T] = slots.get(self) or slots.setdefault(self, _Slot())
         if slot.held is None or slot.held.closed:
             async with slot.making:
                 if slot.held is None or slot.held.closed:
                     slot.held = await self._hold(await anyio.to_thread.run_sync(make))
+        self._last = weakref.ref(slot.held)
         return slot.held.thing
 
     async def _hold(self, thing: T) -> _Held[T]:
@@ -63,13 +68,19 @@ class PerLoop(Generic[T]):
 class _Held(Generic[T]):
     """A `T`, what keeps it, and whether it is closed or about to be."""
 
-    __slots__ = ("__weakref__", "closed", "dropped", "keeper", "thing")
+    __slots__ = ("__weakref__", "closed", "dropped", "keeper", "loop", "thing")
 
     def __init__(self, thing: T) -> None:
         self.thing = thing
+        # weak, as the loop holds what is kept for it
+        self.loop = None if runs_trio() else weakref.ref(asyncio.get_running_loop())
         self.closed = False
         self.keeper: AsyncGenerator[None, None] | None = None
         self.dropped: weakref.finalize[..., Any] | None = None
+
+    def runs_here(self) -> bool:
+        """Whether it surely belongs to the running loop; of trio's that is not told."""
+        return self.loop is not None and not runs_trio() and self.loop() is asyncio.get_running_loop()
 
 
 class _Slot(Generic[T]):

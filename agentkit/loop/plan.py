@@ -167,7 +167,8 @@ class RunState:
         if self.spend is not None:
             self.spend(usage)
         for effort, more in usage.items():
-            self.usage[effort] = self.usage.get(effort, Usage()) + more
+            known = self.usage.get(effort)
+            self.usage[effort] = more if known is None else known + more
 
     def decide(self, decision: Decision) -> None:
         """Note the decision for the next request."""

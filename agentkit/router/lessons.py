@@ -60,14 +60,17 @@ def tally_lessons(
         costs: Whether their costs are counted.
     """
     changes: dict[str, Tally] = {}
+    of_kind: dict[tuple[str, ...], Tally] = {}  # most decisions of a run are about tasks of one kind
     for decision in decisions:
         change = _tally(decision, costs=costs)
         if change is not None:
-            for key in decision.key:
-                changes[key] = changes[key] + change if key in changes else change
+            of_kind[decision.key] = of_kind[decision.key] + change if decision.key in of_kind else change
         if spread and decision.source in ("score", "phase", "exploration") and decision.gain is not None:
             bin_ = bin_of(decision.gain)
             changes[bin_] = changes.get(bin_, Tally()) + Tally(trials=1.0, predicted=decision.gain)
+    for keys, change in of_kind.items():
+        for key in keys:
+            changes[key] = changes[key] + change if key in changes else change
     return changes
 
 

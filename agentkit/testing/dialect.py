@@ -56,6 +56,7 @@ class Dialect:
         server: The `Server` header.
         json_type: Content type of JSON.
         sse_type: Content type of a stream.
+        done: Whether [DONE] ends a stream.
         refuse: The refusal of a request, or None.
         refuse_json: The refusal of a body that is no JSON object, or None.
         wanted_schema: The schema that binds the text of a reply, or None.
@@ -64,12 +65,12 @@ class Dialect:
         broken_grammar: What becomes of such a turn.
         failure: The error response of a scripted failure, from status and message.
         unauthorised: The body of a 401 for a path, or None where no key is asked for.
-        error_body: The JSON of an error.
+        error_body: The JSON of an error, or a plain text.
         error_event: The JSON of an error in a stream, where it is another.
         count: Tokens of a prompt, where it is not enough to look into `reasoning_fields`.
         reply: An unstreamed reply.
         chunks: The chunks of a streamed reply.
-        page: What another path answers: JSON, text, or None.
+        page: What another path answers: JSON, an empty text, a refusal, or None.
         not_found: The body of a 404.
     """
 
@@ -87,6 +88,7 @@ class Dialect:
     server: str = FINGERPRINT
     json_type: str = "application/json"
     sse_type: str = "text/event-stream"
+    done: bool = True
     refuse: Callable[[ChatRequest, Served], Refusal | None]
     refuse_json: Callable[[bytes], Refusal | None]
     wanted_schema: Callable[[ChatRequest], dict[str, Any] | None] = _of_response_format
@@ -95,7 +97,7 @@ class Dialect:
     broken_grammar: Callable[[str], Refusal]
     failure: Callable[[int, str], Refusal]
     unauthorised: Callable[[str], Any]
-    error_body: Callable[[Refusal], dict[str, Any]]
+    error_body: Callable[[Refusal], Any]
     error_event: Callable[[Refusal], dict[str, Any]] | None = None
     count: Callable[[ChatRequest], int] | None = None
     reply: Callable[[Exchange], dict[str, Any]]
@@ -228,6 +230,7 @@ TRANSFORMERS = Dialect(
     enforces_schema=False,
     enforces_grammar=False,
     overflow="runs_on",
+    done=False,
     reasoning_fields=transformers.REASONING_FIELDS,
     server="uvicorn",
     refuse=transformers.refuse,
@@ -242,7 +245,7 @@ TRANSFORMERS = Dialect(
     page=transformers.page,
     not_found=transformers.not_found,
 )
-"""`transformers serve` 5.23.0 with a response template, as read in its source."""
+"""`transformers serve` 5.23.0 with a response template, as seen and as read in its source."""
 
 TRANSFORMERS_BARE = replace(TRANSFORMERS, name="transformers_bare", as_written=transformers.bare)
 """The same without a response template, as it was recorded: thoughts and calls come as text."""

@@ -147,6 +147,8 @@ class SimulatedServer:
         page = self.dialect.page(http.method, http.path, record.body, served, int(time.time()))
         if page is None:
             return self._json(record, self.dialect.not_found(), 404, reason="there is no such path")
+        if isinstance(page, Refusal):
+            return self._refuse(record, page)
         if page == "":
             record.status = 200
             return web.Response(headers={"Server": self.dialect.server})
@@ -255,7 +257,7 @@ class SimulatedServer:
             for chunk in chunks:
                 await response.write(_event(chunk))
                 await self._pause(turn.gap)
-            await response.write(b"data: [DONE]\n\n")
+            await self._end(response)
         else:
             await self._stream_fault(http, response, chunks, turn, fault)
         return response
@@ -289,7 +291,11 @@ class SimulatedServer:
     async def _send_error(self, response: web.StreamResponse, refusal: Refusal) -> None:
         error = (self.dialect.error_event or self.dialect.error_body)(refusal)
         await response.write(b"data: " + json.dumps(error).encode() + b"\n\n")
-        await response.write(b"data: [DONE]\n\n")
+        await self._end(response)
+
+    async def _end(self, response: web.StreamResponse) -> None:
+        if self.dialect.done:
+            await response.write(b"data: [DONE]\n\n")
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
@@ -319,8 +325,10 @@ class SimulatedServer:
         headers: Mapping[str, str] | None = None,
     ) -> web.Response:
         record.status, record.reason = status, reason
-        named = {"Content-Type": self.dialect.json_type, "Server": self.dialect.server} | dict(headers or {})
-        return web.Response(body=_encode(body), status=status, headers=named)
+        text = isinstance(body, str)
+        kind = "text/plain; charset=utf-8" if text else self.dialect.json_type
+        named = {"Content-Type": kind, "Server": self.dialect.server} | dict(headers or {})
+        return web.Response(body=body.encode() if text else _encode(body), status=status, headers=named)
 
     def _streamed(self, record: RecordedRequest, content_type: str) -> web.StreamResponse:
         record.status = 200
@@ -337,7 +345,7 @@ def _event(chunk: dict[str, Any]) -> bytes:
 
 def _is_piece(chunk: dict[str, Any]) -> bool:
     """Whether a chunk is not yet the end."""
-    return bool(chunk["choices"]) and chunk["choices"][0]["finish_reason"] is None
+    return bool(chunk["choices"]) and chunk["choices"][0].get("finish_reason") is None
 
 
 def _break(http: web.Request) -> None:

@@ -1,7 +1,8 @@
 """`transformers serve` 5.23.0: what it refuses, what it ignores without a word, and how it words its replies.
 
-Read in its source (`cli/serving/chat_completion.py`, `cli/serving/utils.py`); the digests of a recording agree. This is the
-server with a response template, which tells reasoning and calls apart; `bare` is one without, as it was recorded.
+Seen on the genuine server, and read in its source (`cli/serving/chat_completion.py`, `cli/serving/utils.py`) where the
+tiny model of that run could not show it. This is the server with a response template, which tells reasoning and calls apart;
+`bare` is one without, as it was recorded.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from agentkit._util.json import is_object
+from agentkit._util.json import is_array, is_object
 from agentkit.testing import openai_shape
 from agentkit.testing.alternation import problem_with_turns
 from agentkit.testing.exchange import Exchange, Refusal, Served
@@ -30,6 +31,8 @@ _KNOWN = frozenset(
     }
 )  # fmt: skip
 """Fields of the openai package's type; any other is 422. Most of them are ignored."""
+_FAILED = "Internal Server Error"
+"""All that a 500 says, as plain text; what was wrong is in the server's log alone."""
 
 
 def refuse(request: ChatRequest, served: Served) -> Refusal | None:
@@ -40,12 +43,25 @@ def refuse(request: ChatRequest, served: Served) -> Refusal | None:
     wanted = request.body.get("model")
     if wanted is not None and wanted != served.model:
         return failure(400, f"Server is pinned to '{served.model}'; requested '{wanted}'.")
-    if not request.messages:
-        return failure(500, "Internal Server Error")
+    if not request.messages or _mistyped(request.body):
+        return failure(500, _FAILED)
     effort = object_in(request.body.get("chat_template_kwargs")).get("reasoning_effort")
     if effort not in (None, "none", "high") or problem_with_turns(request.messages):
-        return failure(500, "Internal Server Error")  # the template's exception is in its log alone
+        return failure(500, _FAILED)  # the template's exception is in its log alone
     return None
+
+
+def _mistyped(body: dict[str, Any]) -> bool:
+    """Whether a setting has a type that the server trips over; `stream` and `n` may be anything."""
+    numbers = (
+        body.get(name) for name in ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed")
+    )
+    stop, tools = body.get("stop"), body.get("tools")
+    return (
+        any(isinstance(value, str) for value in numbers)
+        or not (stop is None or isinstance(stop, str) or is_array(stop))
+        or not (tools is None or is_array(tools))
+    )
 
 
 def refuse_json(data: bytes) -> Refusal | None:
@@ -53,8 +69,8 @@ def refuse_json(data: bytes) -> Refusal | None:
     try:
         body = json.loads(data)
     except ValueError:
-        return failure(500, "Internal Server Error")
-    return None if is_object(body) else failure(500, "Internal Server Error")
+        return failure(500, _FAILED)
+    return None if is_object(body) else failure(500, _FAILED)
 
 
 def failure(status: int, message: str) -> Refusal:
@@ -73,9 +89,9 @@ def unauthorised(path: str) -> Any:
     return {"detail": "Unauthorized"}
 
 
-def error_body(refusal: Refusal) -> dict[str, Any]:
-    """Return the JSON of an error."""
-    return {"detail": refusal.message}
+def error_body(refusal: Refusal) -> Any:
+    """Return the JSON of an error; a plain text where the server itself failed."""
+    return refusal.message if refusal.status >= 500 else {"detail": refusal.message}
 
 
 def error_event(refusal: Refusal) -> dict[str, Any]:
@@ -107,12 +123,20 @@ _SHAPE = openai_shape.Shape(
 
 def reply(exchange: Exchange) -> dict[str, Any]:
     """Return an unstreamed reply."""
-    return openai_shape.reply(exchange, _SHAPE)
+    return _named(openai_shape.reply(exchange, _SHAPE))
 
 
 def chunks(exchange: Exchange) -> Iterator[dict[str, Any]]:
-    """Yield the chunks of a streamed reply."""
-    return openai_shape.chunks(exchange, _SHAPE)
+    """Yield the chunks of a streamed reply, each with nothing but what is new; no [DONE] follows them."""
+    for chunk in openai_shape.chunks(exchange, _SHAPE):
+        choice = {name: value for name, value in chunk["choices"][0].items() if value is not None}
+        choice["delta"] = {name: value for name, value in choice["delta"].items() if value != ""}
+        yield _named({**chunk, "choices": [choice]})
+
+
+def _named(body: dict[str, Any]) -> dict[str, Any]:
+    """Name the revision of the model, as the server does."""
+    return {**body, "model": f"{body['model']}@main"}
 
 
 def page(method: str, path: str, body: dict[str, Any], served: Served, created: int) -> Any:
@@ -120,6 +144,8 @@ def page(method: str, path: str, body: dict[str, Any], served: Served, created: 
     del body, served, created
     if (method, path) == ("GET", "/health"):
         return {"status": "ok"}
+    if (method, path) == ("GET", "/v1/models"):
+        return failure(500, _FAILED)
     return None
 
 

@@ -140,12 +140,12 @@ KNOWN = {
     "mistral_api": {"chat.logprobs"},
     "transformers": {
         "server.models", "chat.logprobs", "effort.unknown", "effort.back", "order.wrong_types", "images.bad",
-        "context.overflow", "tools.truncated",
+        "context.overflow", "tools.truncated", "stream.done",
     },
     "transformers_bare": {
         "server.models", "chat.logprobs", "effort.thinks", "effort.unknown", "effort.split", "effort.back",
         "order.wrong_types", "images.bad", "schema.with_reasoning", "tools.called", "tools.required", "tools.named",
-        "stream.reasoning", "context.overflow", "tools.truncated",
+        "stream.reasoning", "context.overflow", "tools.truncated", "stream.done",
     },
     "ollama": {"effort.unknown", "context.overflow", "context.long"},
 }  # fmt: skip

@@ -36,7 +36,7 @@ class Account:
         quality: Mean quality of the decisions that know theirs, or None.
         known: Decisions that know their quality.
         told: Decisions that were left to chance or shadowed, so that they tell of the other effort, too.
-        routed: Mean quality of those, as it was decided; None where there are none.
+        routed: Mean quality of those, as it was decided; None where nobody decided (pairs that were run on purpose).
         none: What always-none would have reached on them.
         high_only: What always-high would have reached.
         estimated: Whether the last two are doubly robust estimates; known where all of them are pairs.
@@ -94,7 +94,7 @@ def account(traces: Sequence[Trace], agent: str = "") -> Account:
         quality=_mean([trace.outcome.quality or 0.0 for trace in known]),
         known=len(known),
         told=len(told),
-        routed=_mean([_reached(row) for row in told]),
+        routed=_mean([_reached(row) for row in told if row.decided is not None]),
         none=_would(told, "none"),
         high_only=_would(told, "high"),
         estimated=any(row.gain is None for row in told),
@@ -102,10 +102,12 @@ def account(traces: Sequence[Trace], agent: str = "") -> Account:
 
 
 def by_agent(traces: Sequence[Trace]) -> list[Account]:
-    """Return the accounts of all agents together and of each, the busiest first."""
+    """Return the accounts of all agents together and of each, the busiest first; of a single agent its own alone."""
     groups: dict[str, list[Trace]] = defaultdict(list)
     for trace in traces:
         groups[trace.agent].append(trace)
+    if len(groups) == 1:
+        return [account(traces, traces[0].agent)]
     each = [account(group, agent) for agent, group in groups.items()]
     return [account(traces), *sorted(each, key=lambda one: (-one.decisions, one.agent))]
 
@@ -138,8 +140,7 @@ def _extra_at_high(
 
 
 def _reached(row: Row) -> float:
-    """Quality of what was decided; of pairs that somebody ran on purpose, of none."""
-    return (row.reasoning if (row.decided or "none") == "high" else row.direct) or 0.0
+    return (row.reasoning if row.decided == "high" else row.direct) or 0.0
 
 
 def _would(told: Sequence[Row], effort: Effort) -> Figure | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, cast
+
+from agentkit.router.canonical import canonical, plain
 
 
 def agree(first: str, second: str, *, structured: bool = False) -> bool | None:
@@ -15,7 +16,7 @@ def agree(first: str, second: str, *, structured: bool = False) -> bool | None:
     """
     if structured:
         try:
-            return bool(_plain(json.loads(first)) == _plain(json.loads(second)))
+            return bool(plain(json.loads(first)) == plain(json.loads(second)))
         except ValueError:
             return None
     one, other = final_answer(first), final_answer(second)
@@ -23,21 +24,42 @@ def agree(first: str, second: str, *, structured: bool = False) -> bool | None:
 
 
 def final_answer(text: str) -> str | None:
-    """Return what a text gives as its answer, without case, spaces and decoration; None where nothing is marked."""
+    """Return what a text gives as its answer, in one form for what says the same; None where nothing is marked.
+
+    A refusal to help is an answer, `refused`: thought seldom changes it, and two of them agree.
+    """
     found = _find_marked(text)
     if found is not None:
-        return _bare(found) or None
-    if len(text.split()) <= _SHORT:
-        return _bare(text) or None
+        return canonical(found) or None
+    text = text.strip()
+    if len(text) < _REFUSED_WITHIN and _REFUSED.search(text.replace("’", "'")):
+        return "refused"
     blocks = _CODE.findall(text)
+    if text[:1] in ("{", "["):
+        return canonical(text) or None
+    if len(text.split()) <= _SHORT and not blocks:
+        return canonical(_core(text)) or None
     if blocks:
-        return "".join(str(blocks[-1]).split())
+        block = str(blocks[-1]).strip()
+        return (canonical(block) if block[:1] in ("{", "[") else "".join(block.split())) or None
     lines = [line for line in text.splitlines() if line.strip()]
     bold = _BOLD.findall(lines[-1])
     if bold:
-        return _bare(bold[-1]) or None
+        return canonical(bold[-1]) or None
     numbers = _NUMBER.findall(lines[-1])
-    return _bare(numbers[-1]) if numbers else None
+    return canonical(numbers[-1]) if numbers else None
+
+
+def _core(text: str) -> str:
+    """What a short sentence says, without the words that lead to it."""
+    bold = _BOLD.findall(text)
+    if bold:
+        return str(bold[-1])
+    said = _LED.fullmatch(text)
+    if said:
+        return said[1]
+    numbers = _NUMBER.findall(text)
+    return numbers[0] if len(numbers) == 1 and len(text.split()) > 3 else text
 
 
 _SHORT = 8
@@ -46,13 +68,26 @@ _FIELD = re.compile(r'"(?:final_)?answer"\s*:\s*("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^
 _BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _HASHED = re.compile(r"^#{4}\s*(.+)$", re.MULTILINE)
 _SAID = re.compile(
-    r"\b(?:(?:final\s+)?answer|r[ée]ponse(?:\s+finale)?|(?:endg[üu]ltige\s+)?antwort|respuesta(?:\s+final)?|risposta(?:\s+finale)?)"
-    r"\*{0,2}\s*(?:\b(?:is|est|ist|es|è)\b\s*:?|:)\s*\*{0,2}[ \t]*\n?([^\n]+)",
+    r"\b(?:(?:(?:final|correct|right|best)\s+)*(?:answer|option|choice|result)|r[ée]ponse(?:\s+(?:finale|correcte))?|r[ée]sultat(?:\s+final)?"
+    r"|(?:(?:endg[üu]ltige|richtige)\s+)?antwort|(?:end)?ergebnis|respuesta(?:\s+(?:final|correcta))?|resultado(?:\s+final)?"
+    r"|risposta(?:\s+(?:finale|corretta))?|risultato(?:\s+finale)?)"
+    r"\*{0,2}\s*(?:\b(?:is|are|est|ist|lautet|es|è)\b\s*:?|:|=)\s*\*{0,2}[ \t]*\n{0,2}([^\n]+)",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"```[a-z]*\n(.*?)```", re.IGNORECASE | re.DOTALL)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_NUMBER = re.compile(r"-?\d[\d,.]*(?:/\d+)?")
+_NUMBER = re.compile(r"[-−]?\d[\d,.]*(?:/\d+)?")
+_LED = re.compile(
+    r"(?:[^\W\d_]+,?\s+){1,6}(?:is|are|was|equals|est|sont|ist|sind|lautet|es|son|è|sono|=)\s*:?\s+((?:\S+\s*){1,4})",
+    re.IGNORECASE,
+)
+_REFUSED_WITHIN = 400
+_REFUSED = re.compile(
+    r"\b(?:(?:can't|cannot|can not|won't|unable to|not able to)\s+(?:\w+\s+)?(?:help|assist|comply|provide|fulfil|fulfill|do that|share)"
+    r"|ne (?:peux|puis) pas (?:vous |t')?(?:aider|fournir)|kann (?:dir |ihnen )?(?:dabei |das |damit )?nicht (?:helfen|weiterhelfen)"
+    r"|no puedo (?:ayudarte|ayudar|proporcionar)|non posso (?:aiutarti|aiutare|fornire))\b",
+    re.IGNORECASE,
+)
 
 
 def _find_marked(text: str) -> str | None:
@@ -60,7 +95,9 @@ def _find_marked(text: str) -> str | None:
     for mark in (_TAGGED, _FIELD, _BOXED, _HASHED, _SAID):
         found = mark.findall(text)
         if found:
-            return _unquoted(str(found[-1]).strip())
+            answer = _unquoted(str(found[-1]).strip())
+            again = _SAID.search(answer) if mark is _SAID else None
+            return again[1] if again else answer
     return None
 
 
@@ -71,35 +108,3 @@ def _unquoted(answer: str) -> str:
         except ValueError:
             return answer
     return answer
-
-
-_DECORATION = re.compile(r"\\(?:left|right|text|mathrm|displaystyle|,|!|;)|[\s$'\"*`{}]")
-_OPTION = re.compile(r"\(?([a-j])(?:\)|[.:](?=\D)).*", re.DOTALL)
-_FRACTION = re.compile(r"(-?\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)")
-_LATEX_FRACTION = re.compile(r"\\[dt]?frac(?:\{(-?\d+)\}\{(\d+)\}|(\d)(\d))")
-
-
-def _bare(answer: str) -> str:
-    answer = _LATEX_FRACTION.sub(lambda found: "/".join(filter(None, found.groups())), answer)
-    answer = _DECORATION.sub("", answer).strip(".:;,").casefold()
-    answer = re.sub(r"(?<=\d),(?=\d{3}\b)", "", answer)
-    option = _OPTION.fullmatch(answer)
-    if option:
-        return option[1]
-    fraction = _FRACTION.fullmatch(answer)
-    try:
-        if fraction:
-            return repr(round(float(fraction[1]) / float(fraction[2]), 9))
-        return repr(round(float(answer.strip("%€£")), 9))
-    except (ValueError, ZeroDivisionError):
-        return answer
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in cast("list[Any]", value)]
-    if isinstance(value, str):
-        return " ".join(value.split()).casefold()
-    return value

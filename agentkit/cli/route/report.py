@@ -98,7 +98,7 @@ def _made_again(traces: Sequence[Trace], weights: Weights) -> str:
     """Say how many of the decisions come out the same from their traces alone."""
     cards = [card_of(trace) for trace in traces if "policy" in trace.facts]
     if not cards:
-        return "No decision can be made again: none of the traces holds its facts (they are of schema version 1)."
+        return "No decision can be made again: none of the traces holds its facts (those of `agentkit route shadow` and of schema version 1 do not)."
     same = sum(_same(card, reproduce(card, weights=weights)) for card in cards)
     return (
         f"{same:,} of {len(cards):,} decisions come out the same when they are made again from their traces."

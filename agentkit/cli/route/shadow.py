@@ -87,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     done = anyio.run(functools.partial(_run_all, work, tasks, arguments.concurrency))
     print(
-        f"{done} pairs in {arguments.out}, {len(tasks) - done} failed. Next: agentkit route fit {arguments.out} --out weights.json"
+        f"{done} pairs in {arguments.out}, {len(tasks) - done} failed. Next:\n  agentkit route fit {arguments.out} --out weights.json\n"
+        f"  agentkit route replay {arguments.out} --weights weights.json --policy always-none --policy share=0.2 --policy always-high"
     )
     return 0 if done == len(tasks) else 3
 
@@ -155,7 +156,8 @@ async def _run_all(work: _Work, tasks: list[_Task], concurrency: int) -> int:
             with work.out.open("a", encoding="utf-8") as file:
                 file.write("".join(f"{trace.to_json()}\n" for trace in pair))
             done += 1
-            print(f"{done}/{len(tasks)}", end="\r", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"{done}/{len(tasks)}", end="\r", file=sys.stderr, flush=True)
 
     async with anyio.create_task_group() as group:
         for task in tasks:

@@ -184,7 +184,7 @@ def test_the_report_says_what_was_spent_and_saved_and_draws_it(
     assert "| legal & co | 67 |" in table
     assert "| all | " in table
     assert "| always-none | always-high |" in table
-    assert "none of the traces holds its facts" in table
+    assert "No decision can be made again" in table
     assert "doubly robust" in table
     drawn = "".join(ET.fromstring(picture.read_text(encoding="utf-8")).itertext())
     assert "legal & co" in drawn

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from agentkit.errors import ConfigurationError
@@ -68,6 +70,50 @@ def test_the_share_of_escalated_rows_stays_within_its_limit_and_goes_to_those_th
     escalated = [kind for kind, decision in enumerate(decisions) if decision == "escalate"]
     assert 0.17 < len(escalated) / len(kinds) <= 0.201
     assert sum(kind % 4 == 0 for kind in escalated) > 0.95 * len(escalated)
+
+
+def test_where_high_calls_are_scarce_a_row_shows_first_that_its_answers_differ() -> None:
+    policy = Cascade(share=0.2)
+    for _ in range(60):
+        decide(policy, said("1", "1", "1"), score=0.1)
+    assert decide(policy, said("1"), score=0.95) == "sample"
+    assert decide(policy, said("1", "1"), score=0.95) == "sample"
+    assert decide(policy, said("1", "2", "3"), score=0.1) == "escalate"
+
+
+def test_what_easy_rows_leave_unspent_goes_to_the_hard_rows_that_follow() -> None:
+    policy = Cascade(share=0.2)
+    for _ in range(200):
+        decide(policy, said("1", "1", "1"), score=0.1)
+    followed = [decide(policy, said("1", "2", "3"), score=0.4) for _ in range(30)]
+    assert followed.count("escalate") == 30
+
+
+def test_an_answer_that_doubts_itself_counts_as_none() -> None:
+    doubtful = "I'm not sure, but the answer is 5."
+    assert decide(Cascade(), [doubtful]) == "escalate"
+
+
+def test_a_fifth_of_high_calls_keeps_what_disagreement_keeps_where_errors_are_few() -> None:
+    # A world of our own: most tasks are easy, some are a matter of luck at none, some need thought.
+    chance = random.Random(5)
+    none = high = kept = told = escalated = 0.0
+    policy, size = Cascade(share=0.2), 1500
+    for _ in range(size):
+        right = chance.choices([0.985, chance.uniform(0.3, 0.9), 0.05], [0.77, 0.14, 0.09])[0]
+        answers = said(*("R" if chance.random() < right else f"W{chance.randrange(40)}" for _ in range(3)))
+        correct = [answer == said("R")[0] for answer in answers]
+        thought = 0.95 if right > 0.9 else 0.85
+        none, high = none + correct[0], high + thought
+        told += thought if answers[0] != answers[1] else correct[0]
+        seen, score = 1, chance.uniform(0.1, 0.6)
+        while (decision := decide(policy, answers[:seen], score=score)) == "sample":
+            seen += 1
+        escalated += decision == "escalate"
+        kept += thought if decision == "escalate" else correct[int(decision.partition(":")[2])]
+    assert escalated / size <= 0.201
+    assert (kept - none) / (high - none) > 0.95 * (told - none) / (high - none)
+    assert (kept - none) / (high - none) > 0.88
 
 
 def test_without_a_share_the_same_row_gives_the_same_decision() -> None:

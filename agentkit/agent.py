@@ -37,7 +37,7 @@ from agentkit.observe.log import LogSink
 from agentkit.output.spec import OutputSpec, instruction, output_spec
 from agentkit.protocol.decisions import Decision
 from agentkit.protocol.effort import Effort, EffortSetting
-from agentkit.protocol.estimate import estimate_tokens
+from agentkit.protocol.estimate import prompt_tokens
 from agentkit.protocol.events import Event, FeedbackGiven, RunFinished, TextDelta
 from agentkit.protocol.history import History
 from agentkit.protocol.images import ImageData
@@ -353,7 +353,8 @@ class Agent(Generic[T]):
         state.history.append(UserMessage(content=tuple(content)))
         state.images = len(images) + sum(images_in(message) for message in earlier)
         state.effort_before = _effort_of(earlier)
-        state.context_tokens, state.counted = estimate_tokens(state.history.messages), len(state.history)
+        state.context_tokens = prompt_tokens(state.history, self.toolset.definitions)
+        state.counted = len(state.history)
         if self.output is not None and not self.toolset.definitions:
             # nothing to call: the first step is the schema-only one
             state.history.append(UserMessage(content=(instruction(self.output),)))

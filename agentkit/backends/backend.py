@@ -46,7 +46,7 @@ from agentkit.errors import (
     ProtocolError,
     RequestRefused,
 )
-from agentkit.protocol.estimate import estimate_tokens
+from agentkit.protocol.estimate import estimate_tokens, prompt_tokens
 from agentkit.protocol.events import SettingAdjusted
 from agentkit.protocol.history import History
 from agentkit.protocol.messages import Message, user
@@ -409,7 +409,7 @@ class Backend:
         if self.profile.overflow != "silent":
             return
         window = served.window or served.counterpart.card.context_window
-        needed = estimate_tokens(request.history.messages, request.tools)
+        needed = prompt_tokens(request.history, request.tools)
         if needed > window:
             raise ContextOverflow(
                 f"{self.url}: the prompt has about {needed} tokens, and the context window {window};"

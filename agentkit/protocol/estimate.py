@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterable
 
 from agentkit._util import json
+from agentkit.protocol.history import History
 from agentkit.protocol.messages import AssistantMessage, Message, SystemMessage, ToolResult, UserMessage
 from agentkit.protocol.request import ToolDefinition
 
@@ -26,11 +27,42 @@ def estimate_tokens(messages: Iterable[Message], tools: Iterable[ToolDefinition]
 
     Within a fifth of what Mistral's tokenizer counts on prose in several languages, code, JSON and tables (see the tests).
     """
-    tokens = sum(_FRAME + _of_message(message) for message in messages)
-    for tool in tools:
-        tokens += _PER_CALL + text_tokens(tool.name + tool.description)
-        tokens += text_tokens(json.dumps(tool.parameters))
-    return round(tokens)
+    return round(_of_messages(messages) + sum(map(_of_tool, tools)))
+
+
+def prompt_tokens(history: History, tools: tuple[ToolDefinition, ...]) -> int:
+    """Estimate what a request's prompt takes; what was estimated of a history or of a tuple of tools is kept."""
+    read: int
+    tokens: float
+    read, tokens = history.derived.get(_KEY, (0, 0.0))
+    tokens += _of_messages(history.since(read))
+    history.derived[_KEY] = len(history), tokens
+    return round(tokens + _of_tools(tools))
+
+
+_KEY = "protocol.estimate"
+_kept: dict[int, tuple[tuple[ToolDefinition, ...], float]] = {}
+
+
+def _of_tools(tools: tuple[ToolDefinition, ...]) -> float:
+    if not tools:
+        return 0.0
+    known = _kept.get(id(tools))
+    if known is not None and known[0] is tools:
+        return known[1]
+    tokens = sum(map(_of_tool, tools))
+    if len(_kept) >= 256:
+        _kept.clear()
+    _kept[id(tools)] = (tools, tokens)  # holding the tuple keeps its id from being reused
+    return tokens
+
+
+def _of_tool(tool: ToolDefinition) -> float:
+    return _PER_CALL + text_tokens(tool.name + tool.description) + text_tokens(json.dumps(tool.parameters))
+
+
+def _of_messages(messages: Iterable[Message]) -> float:
+    return sum(_FRAME + _of_message(message) for message in messages)
 
 
 def _of_message(message: Message) -> float:

@@ -17,9 +17,12 @@ from pydantic import BaseModel
 
 from agentkit import Agent, Backend, Limits
 from agentkit.backends import client as client_module
-from agentkit.protocol.messages import Message
+from agentkit.protocol import estimate
+from agentkit.protocol.history import History
+from agentkit.protocol.messages import AssistantMessage, Message, user
 from agentkit.testing import Rules, SimulatedServer, call, say, say_json
 from agentkit.testing.request import ChatRequest
+from agentkit.tools.function import Tool
 from agentkit.wire import encode
 from agentkit.wire.dialect import Dialect
 from agentkit.wire.encode import encode_body
@@ -108,6 +111,38 @@ async def test_each_message_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(result.messages) == 2 * ROUNDS + 2
     assert encoded.total() <= 2 * ROUNDS + 4
     assert set(encoded.values()) == {1}
+
+
+async def test_a_prompt_is_estimated_by_what_is_new_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimated: Counter[str] = Counter()
+    plain = estimate.text_tokens
+
+    def counting(text: str) -> float:
+        estimated[text] += 1
+        return plain(text)
+
+    monkeypatch.setattr(estimate, "text_tokens", counting)
+    history, tools = History([user("Add one and one.")]), (Tool(add).definition,)
+    first = estimate.prompt_tokens(history, tools)
+    assert first == estimate.estimate_tokens(history.messages, tools)
+    for round_ in range(ROUNDS):
+        history.append(AssistantMessage(text=f"round {round_}"))
+        assert estimate.prompt_tokens(history, tools) > first
+    estimated.clear()
+    history.append(user("And again."))
+    whole = estimate.prompt_tokens(history, tools)
+    assert dict(estimated) == {"And again.": 1}
+    assert abs(whole - estimate.estimate_tokens(history.messages, tools)) <= 1
+
+
+async def test_the_first_decision_knows_how_long_the_tools_make_the_prompt() -> None:
+    with SimulatedServer(Rules(lambda request: say("done"))) as server:
+        backend = Backend.vllm(server.url)
+        alone = (await Agent("You add.", backend=backend).run("Add.")).decisions[0]
+        with_tools = (await agent_on(server).run("Add.")).decisions[0]
+    tools = estimate.estimate_tokens((), (Tool(add).definition,))
+    assert tools > 20
+    assert with_tools.facts["context_tokens"] == pytest.approx(alone.facts["context_tokens"] + tools, abs=1)
 
 
 async def test_the_sdk_builds_one_request_however_many_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:

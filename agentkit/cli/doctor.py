@@ -29,6 +29,16 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api-key", help="bearer token (else AGENTKIT_API_KEY, which keeps it out of the shell's history)"
     )
+    parser.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="a header of every request, as gateways want (repeatable; never shown)",
+    )
+    parser.add_argument(
+        "--proxy", metavar="URL", help="a proxy (else AGENTKIT_PROXY; HTTP_PROXY and its like are not used)"
+    )
     parser.add_argument("--ca-bundle", help="PEM file of trusted certificates")
     parser.add_argument(
         "--server", default="", metavar="KIND", help="what the server is said to be: vllm, llamacpp, ..."
@@ -90,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
             url,
             model=arguments.model or os.environ.get("AGENTKIT_MODEL") or None,
             api_key=arguments.api_key or os.environ.get("AGENTKIT_API_KEY") or None,
+            headers=_headers(arguments.header),
+            proxy=arguments.proxy or os.environ.get("AGENTKIT_PROXY") or None,
             ca_bundle=arguments.ca_bundle,
             server=arguments.server,
             only=arguments.only,
@@ -105,6 +117,20 @@ def run(arguments: argparse.Namespace) -> int:
         _write(arguments.out, made.to_json())
     print(made.to_json().rstrip() if arguments.json else table(made, style, verbose=arguments.verbose))
     return 1 if made.surprises else 0
+
+
+def _headers(given: list[str]) -> dict[str, str]:
+    """Return headers by name; what is wrong with one is said without its value, which may be a secret."""
+    headers: dict[str, str] = {}
+    for text in given:
+        name, colon, value = text.partition(":")
+        name = name.strip()
+        if not colon or not name:
+            raise ConfigurationError("A --header has no colon.", hint="Write --header 'Name: value'.")
+        if name.lower() in {known.lower() for known in headers}:
+            raise ConfigurationError(f"--header {name} is given twice.", hint="Give each header once.")
+        headers[name] = value.strip()
+    return headers
 
 
 class _Progress:

@@ -30,6 +30,7 @@ class Subject:
         version: What it says of its version.
         window: The context window in tokens that it reports, or None.
         api_key: Whether a key is sent.
+        more_headers: Whether further headers are sent, any of which may be a key.
         listed: The models that it lists.
         claimed: The kind that the user named, or an empty string.
         stream_options: Whether `stream_options` is not refused, as far as is known.
@@ -41,6 +42,7 @@ class Subject:
     version: str = ""
     window: int | None = None
     api_key: bool = False
+    more_headers: bool = False
     listed: tuple[str, ...] = ()
     claimed: str = ""
     stream_options: bool = True

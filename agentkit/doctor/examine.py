@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
@@ -12,7 +12,7 @@ import anyio
 from agentkit._util import json
 from agentkit._util.library import runs_trio
 from agentkit._util.secret import Secret
-from agentkit.backends.address import trusted
+from agentkit.backends.address import checked_headers, checked_key, checked_proxy, secrets_in, trusted
 from agentkit.backends.backend import Backend
 from agentkit.backends.client import Client, Connection
 from agentkit.backends.findings import FORMAT, Capabilities, Exhibit, Finding
@@ -40,6 +40,8 @@ async def examine(
     *,
     model: str | None = None,
     api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    proxy: str | None = None,
     ca_bundle: str | None = None,
     server: str = "",
     only: Sequence[str] = (),
@@ -54,6 +56,8 @@ async def examine(
         url: Base URL; `/v1` is tried where it was left out.
         model: The model to ask; None takes the one that is served.
         api_key: Sent as a bearer token.
+        headers: Further headers of every request, such as a gateway wants; they are never shown.
+        proxy: URL of a proxy; those of the environment are not used.
         ca_bundle: PEM file of trusted certificates.
         server: The kind that it is said to be, or an empty string.
         only: Ids of probes, or beginnings of them such as `tools`; what they need is run too.
@@ -69,8 +73,14 @@ async def examine(
     chosen = _chosen(only)
     began = anyio.current_time()
     base = Backend.openai_compatible(url).url  # refuses what is no address
-    subject = Subject(url=base, api_key=bool(api_key), claimed=server)
-    client, listing = await _connect(base, api_key, ca_bundle)
+    door = _Opener(
+        api_key=checked_key(api_key),
+        headers=checked_headers(headers, with_key=bool(api_key)),
+        proxy=checked_proxy(proxy),
+        ca_bundle=ca_bundle,
+    )
+    subject = Subject(url=base, api_key=door.has_key, more_headers=bool(headers), claimed=server)
+    client, listing = await _connect(base, door)
     try:
         subject.url = client.url
         subject.listed = tuple(_names(listing))
@@ -199,13 +209,27 @@ def _named(probe: Probe, name: str) -> bool:
     return probe.id == name or probe.id.startswith(f"{name.rstrip('.')}.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opener:
+    """What opens the server's door, checked."""
+
+    api_key: Secret
+    headers: Mapping[str, Secret]
+    proxy: Secret | None
+    ca_bundle: str | None
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self.api_key) or any(name.lower() == "authorization" for name in self.headers)
+
+
 class _Door(Client):
     """A client that knows where it leads."""
 
     url: str = ""
 
 
-async def _connect(base: str, api_key: str | None, ca_bundle: str | None) -> tuple[_Door, Reply]:
+async def _connect(base: str, opener: _Opener) -> tuple[_Door, Reply]:
     """Return a client and the list of models, with `/v1` added to the URL where that is where the models are.
 
     Raises:
@@ -217,9 +241,11 @@ async def _connect(base: str, api_key: str | None, ca_bundle: str | None) -> tup
             Connection(
                 base_url=f"{url}/",
                 shown_url=url,
-                api_key=Secret(api_key or ""),
-                secrets=(Secret(api_key),) if api_key else (),
-                trusted=trusted(ca_bundle),
+                api_key=opener.api_key,
+                headers=opener.headers,
+                secrets=secrets_in(opener.api_key, opener.headers.values(), opener.proxy),
+                trusted=trusted(opener.ca_bundle),
+                proxy=opener.proxy,
                 timeouts=Timeouts(connect=10.0, first_token=30.0),
             ),
             aiohttp=not runs_trio(),

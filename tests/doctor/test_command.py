@@ -18,7 +18,7 @@ from agentkit.testing import FaultyProxy, Rules, SimulatedServer, fail, say
 from agentkit.testing.zoo import ZOO
 
 Servers = Callable[[str], SimulatedServer]
-ENVIRONMENT = ("AGENTKIT_BASE_URL", "AGENTKIT_MODEL", "AGENTKIT_API_KEY")
+ENVIRONMENT = ("AGENTKIT_BASE_URL", "AGENTKIT_MODEL", "AGENTKIT_API_KEY", "AGENTKIT_PROXY")
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,57 @@ def test_a_clean_server_gives_a_table_and_exit_code_0(
     assert "\x1b" not in out
     assert "secret" not in out
     assert max(len(line) for line in out.splitlines()) <= 100
+
+
+def test_headers_open_the_door_and_are_shown_nowhere(
+    servers: Servers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = servers("vllm")
+    before = len(server.requests)
+    headers = ["--header", "Authorization: Bearer secret", "--header", "x-tenant:legal-7"]
+    assert main(["doctor", server.url, *headers, "--only", "server", "--json"]) == 0
+    out = capsys.readouterr().out
+    found = {item["id"]: item["outcome"] for item in json.loads(out)["findings"]}
+    assert found["server.key"] == "proved"
+    assert "secret" not in out
+    assert "legal-7" not in out
+    assert {request.headers.get("x-tenant") for request in server.requests[before:]} == {"legal-7"}
+
+
+def test_a_key_in_a_header_of_its_own_leaves_open_whether_a_wrong_one_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with SimulatedServer(Rules(lambda request: say("Good day to you.")), dialect="vllm") as server:
+        main(
+            [
+                "doctor",
+                server.url,
+                "--header",
+                "x-key: k",
+                "--api-key",
+                "k2",
+                "--only",
+                "server.key",
+                "--json",
+            ]
+        )
+    found = {item["id"]: item for item in json.loads(capsys.readouterr().out)["findings"]}
+    assert found["server.key"]["outcome"] == "undecided"
+    assert "header" in found["server.key"]["said"]
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_a_proxy_is_asked_for_every_page(
+    how: str, servers: Servers, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = servers("vllm").url.removesuffix("/v1")  # it takes the form in which proxies are asked, too
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    option = ["--proxy", proxy] if how == "option" else []
+    if not option:
+        monkeypatch.setenv("AGENTKIT_PROXY", proxy)
+    asked = ["doctor", "http://model.invalid/v1", "--api-key", "secret", "--only", "server.kind", "--json"]
+    assert main([*asked, *option]) == 0
+    assert json.loads(capsys.readouterr().out)["server"] == "vllm"
 
 
 def test_a_fault_gives_exit_code_1_and_says_what_to_do(
@@ -118,6 +169,11 @@ def test_the_probes_are_listed_with_their_questions(capsys: pytest.CaptureFixtur
         ([], 2, "no server to examine"),
         (["{url}", "--only", "nonsense"], 2, "no probe 'nonsense'"),
         (["{url}"], 3, "401"),
+        (["{url}", "--header", "no colon"], 2, "no colon"),
+        (["{url}", "--header", "a: 1", "--header", "A: 2"], 2, "twice"),
+        (["{url}", "--header", "Authorization: x", "--api-key", "y"], 2, "twice"),
+        (["{url}", "--proxy", "nonsense"], 2, "no http"),
+        (["{url}", "--api-key", "secret", "--proxy", "http://127.0.0.1:9"], 3, "proxy|Nothing listens"),
         (["{url}", "--api-key", "secret", "--model", "gpt-9"], 3, "gpt-9"),
         (["{url}/wrong/path", "--api-key", "secret"], 3, "no list of models"),
         (["https://127.0.0.1:{port}/v1", "--api-key", "secret"], 3, "TLS|connection"),

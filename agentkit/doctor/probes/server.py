@@ -109,6 +109,8 @@ async def key(asker: Asker) -> Verdict:
         return proved(f"A wrong key is refused: {reply.status}.")
     if not reply.ok:
         return undecided(f"A wrong key got: {reply.why}")
+    if asker.subject.more_headers:
+        return undecided("A wrong key was served; a header that is sent besides may have opened the door.")
     if asker.subject.api_key:
         return refuted(
             "A wrong key was served like the right one.",

@@ -28,20 +28,21 @@ def translate(error: Exception, *, phase: str, timeouts: Timeouts) -> BackendErr
         cause = next((link for link in chain if isinstance(link, ssl.SSLError)), chain[-1])
         if any("WRONG_VERSION_NUMBER" in str(link) or "RECORD_LAYER_FAILURE" in str(link) for link in chain):
             return _lasting(
-                f"TLS failed: {cause}.", "The server seems to speak plain HTTP: write http:// in base_url."
+                f"TLS failed: {_line(cause)}.",
+                "The server seems to speak plain HTTP: write http:// in base_url.",
             )
         return _lasting(
-            f"TLS failed: {cause}.",
+            f"TLS failed: {_line(cause)}.",
             "Check the certificate; for a private authority set Backend(ca_bundle=...).",
         )
     if any(isinstance(link, socket.gaierror) for link in chain) or "ClientConnectorDNSError" in names:
         return _lasting("The host name cannot be resolved.", "Check base_url or AGENTKIT_BASE_URL.")
     if names & {"UnsupportedProtocol", "InvalidURL", "LocalProtocolError"}:
         return _lasting(
-            f"This is no usable address: {chain[-1]}.", "base_url looks like http://host:8000/v1."
+            f"This is no usable address: {_line(chain[-1])}.", "base_url looks like http://host:8000/v1."
         )
     if names & {"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"}:
-        return ConnectionFailed(f"The proxy failed: {chain[-1]}.", hint="Check Backend(proxy=...).")
+        return ConnectionFailed(f"The proxy failed: {_line(chain[-1])}.", hint="Check Backend(proxy=...).")
     if any(isinstance(link, ConnectionRefusedError) for link in chain):
         return ConnectionFailed(
             "Nothing listens there (connection refused).",
@@ -50,7 +51,7 @@ def translate(error: Exception, *, phase: str, timeouts: Timeouts) -> BackendErr
         )
     if names & {"DecodingError", "ContentEncodingError"}:
         return ProtocolError(
-            f"The response cannot be decoded: {chain[-1]}.", hint="Look at the proxy in between."
+            f"The response cannot be decoded: {_line(chain[-1])}.", hint="Look at the proxy in between."
         )
     broke = any(isinstance(link, ConnectionError) for link in chain) or names & {
         "ServerDisconnectedError", "ClientOSError", "ClientPayloadError", "ReadError", "WriteError",
@@ -58,7 +59,7 @@ def translate(error: Exception, *, phase: str, timeouts: Timeouts) -> BackendErr
     }  # fmt: skip
     if broke:
         return ConnectionFailed(
-            f"The connection broke ({type(chain[-1]).__name__}: {chain[-1]}).",
+            f"The connection broke ({type(chain[-1]).__name__}: {_line(chain[-1])}).",
             hint="Look at the server's log and at proxies in between.",
         )
     if names & {"ConnectionTimeoutError", "ConnectTimeout", "PoolTimeout"}:
@@ -78,13 +79,18 @@ def translate(error: Exception, *, phase: str, timeouts: Timeouts) -> BackendErr
         )
     if isinstance(error, OSError) or type(error).__module__.split(".")[0] in _FOREIGN:
         return ConnectionFailed(
-            f"The connection failed ({type(error).__name__}: {chain[-1]}).",
+            f"The connection failed ({type(error).__name__}: {_line(chain[-1])}).",
             hint="Look at the server's log and at proxies in between.",
         )
     raise error
 
 
 _FOREIGN = frozenset({"openai", "httpx2", "httpcore2", "aiohttp", "h11", "anyio"})
+
+
+def _line(error: BaseException) -> str:
+    """What an exception says, on one line."""
+    return " ".join(str(error).split())
 
 
 def _lasting(message: str, hint: str) -> ConnectionFailed:

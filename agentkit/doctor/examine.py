@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import anyio
 
-from agentkit._util import json
-from agentkit._util.library import runs_trio
-from agentkit._util.secret import Secret
-from agentkit.backends.address import checked_headers, checked_key, checked_proxy, secrets_in, trusted
+from agentkit.backends.address import checked_headers, checked_key, checked_proxy
 from agentkit.backends.backend import Backend
-from agentkit.backends.client import Client, Connection
 from agentkit.backends.findings import FORMAT, Capabilities, Exhibit, Finding
-from agentkit.backends.options import Timeouts
 from agentkit.doctor.bench import Asker, Bench, Subject
+from agentkit.doctor.door import Opener, check_door, connect, names_of, served_model
 from agentkit.doctor.limits import known_limit
 from agentkit.doctor.probe import Probe, Verdict, undecided
 from agentkit.doctor.probes import PROBES
-from agentkit.doctor.reply import Reply, read_reply
 from agentkit.errors import (
-    AuthenticationFailed,
-    BackendError,
     ConfigurationError,
-    ModelNotFound,
-    Overloaded,
-    ProtocolError,
 )
 
 _MOST_EXHIBITS = 6
@@ -73,20 +62,20 @@ async def examine(
     chosen = _chosen(only)
     began = anyio.current_time()
     base = Backend.openai_compatible(url).url  # refuses what is no address
-    door = _Opener(
+    door = Opener(
         api_key=checked_key(api_key),
         headers=checked_headers(headers, with_key=bool(api_key)),
         proxy=checked_proxy(proxy),
         ca_bundle=ca_bundle,
     )
     subject = Subject(url=base, api_key=door.has_key, more_headers=bool(headers), claimed=server)
-    client, listing = await _connect(base, door)
+    client, listing = await connect(base, door)
     try:
         subject.url = client.url
-        subject.listed = tuple(_names(listing))
-        subject.model = model or _served(subject, listing)
+        subject.listed = tuple(names_of(listing))
+        subject.model = model or served_model(subject, listing)
         bench = Bench(client, subject, concurrency=concurrency, seconds=request_seconds)
-        await _check_door(bench)
+        await check_door(bench)
         runner = _Runner(bench, chosen, watch)
         with anyio.move_on_after(seconds):
             await runner.run()
@@ -207,112 +196,3 @@ def _chosen(only: Sequence[str]) -> tuple[Probe, ...]:
 
 def _named(probe: Probe, name: str) -> bool:
     return probe.id == name or probe.id.startswith(f"{name.rstrip('.')}.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opener:
-    """What opens the server's door, checked."""
-
-    api_key: Secret
-    headers: Mapping[str, Secret]
-    proxy: Secret | None
-    ca_bundle: str | None
-
-    @property
-    def has_key(self) -> bool:
-        return bool(self.api_key) or any(name.lower() == "authorization" for name in self.headers)
-
-
-class _Door(Client):
-    """A client that knows where it leads."""
-
-    url: str = ""
-
-
-async def _connect(base: str, opener: _Opener) -> tuple[_Door, Reply]:
-    """Return a client and the list of models, with `/v1` added to the URL where that is where the models are.
-
-    Raises:
-        BackendError: There is no server, or it is still loading.
-    """
-    last: tuple[_Door, Reply] | None = None
-    for url in (base, f"{base}/v1") if not base.endswith("/v1") else (base,):
-        client = _Door(
-            Connection(
-                base_url=f"{url}/",
-                shown_url=url,
-                api_key=opener.api_key,
-                headers=opener.headers,
-                secrets=secrets_in(opener.api_key, opener.headers.values(), opener.proxy),
-                trusted=trusted(opener.ca_bundle),
-                proxy=opener.proxy,
-                timeouts=Timeouts(connect=10.0, first_token=30.0),
-            ),
-            aiohttp=not runs_trio(),
-        )
-        client.url = url
-        try:
-            reply = read_reply(await client.send("GET", "models", seconds=30.0), streamed=False, chat=False)
-        except BaseException:
-            await client.close()
-            raise
-        if last is not None:
-            await last[0].close()
-        last = (client, reply)
-        if _names(reply):
-            return last
-    assert last is not None
-    client, reply = last
-    if isinstance(reply.error, AuthenticationFailed | Overloaded):
-        await client.close()
-        raise reply.error
-    return last
-
-
-def _names(listing: Reply) -> list[str]:
-    entries: Any = listing.data.get("data") if json.is_object(listing.data) else None
-    named = [entry for entry in entries if json.is_object(entry)] if json.is_array(entries) else []
-    return [entry["id"] for entry in named if isinstance(entry.get("id"), str)]
-
-
-def _served(subject: Subject, listing: Reply) -> str:
-    """Return the one model that can be meant where none was named.
-
-    Raises:
-        ModelNotFound: There are several, or none is listed.
-        ProtocolError: It is no list of models.
-    """
-    names = subject.listed
-    likely = [name for name in names if "mistral-small-4" in name.lower()]
-    if len(names) == 1 or len(likely) == 1:
-        return likely[0] if likely else names[0]
-    if names:
-        raise ModelNotFound(
-            f"{subject.url} serves {len(names)} models and none was named.",
-            hint=f"Set --model to one of: {', '.join(names)}.",
-            served=names,
-        )
-    raise ProtocolError(
-        f"{subject.url}: GET /models gave no list of models ({listing.status}).",
-        hint="Check that the URL leads to an OpenAI-compatible server (it usually ends in /v1), or set --model.",
-    )
-
-
-async def _check_door(bench: Bench) -> None:
-    """Ask once, so that a server that cannot be asked at all is one clear sentence.
-
-    Raises:
-        BackendError: The key is refused, the model is not served, the server is loading, or nothing is there.
-    """
-    reply = await bench.asker().chat("Hi", max_tokens=4)
-    error = reply.error
-    if isinstance(error, AuthenticationFailed | ModelNotFound | Overloaded) or (error and not reply.status):
-        raise _named_error(error, bench.subject.url)
-
-
-def _named_error(error: BackendError, url: str) -> BackendError:
-    if url not in error.message:
-        error.message = f"{url}: {error.message}"
-        error.args = (error.message,)
-    error.url = url
-    return error

@@ -26,8 +26,15 @@ from agentkit.errors import (
     ServerFailed,
 )
 
+_GATEWAY = (
+    "Something in front of the server answered, for it cannot reach it: see that the server itself runs, and look at the"
+    " gateway's log."
+)
 _NO_ROOM = "The server has no room now; lower max_concurrency or try again later."
 _MISTRAL_COMMON = re.compile(r"force_tool_names")
+_PAGE = "an HTML page"
+_WANTS_TLS = re.compile(r"HTTP request (?:was sent )?to (?:an )?HTTPS", re.IGNORECASE)
+"""What nginx, and servers written in Go, say to plain HTTP on a port that speaks TLS."""
 _OVERFLOW = re.compile(
     r"maximum context length|exceeds? the available context size|longer than the model's context length"
     r"|context (?:length|window|size) exceeded|exceeds? (?:the )?(?:model'?s )?(?:maximum )?context",
@@ -59,6 +66,11 @@ class _Body:
     param: str = ""
     fields: Mapping[str, Any]
 
+    @property
+    def page(self) -> bool:
+        """Whether it is an HTML page, which no model server writes."""
+        return self.message.startswith(_PAGE)
+
 
 def failure(status: int, body: bytes, *, retry_after: float | None = None) -> BackendError:
     """Turn an error response into the error to raise.
@@ -77,18 +89,19 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Ba
     if status in (401, 403):
         return AuthenticationFailed(shown, hint="Check api_key or AGENTKIT_API_KEY.", status=status)
     if status in (429, 503):
-        hint = (
-            "The model is still loading; try again in a moment."
-            if "loading" in said.message.lower()
-            else _NO_ROOM
-        )
+        hint = _NO_ROOM
+        if "loading" in said.message.lower():
+            hint = "The model is still loading; try again in a moment."
+        elif status == 503 and said.page:
+            hint = _GATEWAY
         return Overloaded(shown, hint=hint, status=status, retry_after=retry_after)
     if _overflows(said):
         return _overflow(shown, said, status)
     if status == 404 or (status < 500 and _MODEL_MISSING.search(said.message)):
         return _missing(shown, said, status)
     if status >= 500 and not _refuses(said):
-        return ServerFailed(shown, hint="Look at the server's log.", status=status, retry_after=retry_after)
+        hint = _GATEWAY if said.page or status in (502, 504) else "Look at the server's log."
+        return ServerFailed(shown, hint=hint, status=status, retry_after=retry_after)
     refused = RequestRefused(shown, hint=_advice(said), status=status)
     refused.retryable = status in (408, 425)  # a proxy that lost patience, or wants the request once more
     return refused
@@ -121,7 +134,7 @@ def excerpt(body: bytes | str, most: int = 300) -> str:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     if "<html" in text[:2000].lower() or "<!doctype" in text[:2000].lower():
         title = re.search(r"<title[^>]*>(.*?)</title>", text[:20_000], re.IGNORECASE | re.DOTALL)
-        text = f"an HTML page{f' titled {title[1].strip()!r}' if title else ''}"
+        text = f"{_PAGE}{f' titled {title[1].strip()!r}' if title else ''}"
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[:most]}…"
 
@@ -218,6 +231,8 @@ def _advice(said: _Body) -> str:
             "This vLLM does not work with its mistral-common: run `pip install 'mistral-common<1.13'` beside it"
             " (vLLM 0.32 and 0.33 with mistral-common 1.13)."
         )
+    if _WANTS_TLS.search(said.message):
+        return "The port speaks TLS: write https:// in base_url."
     if re.search(r"image|multimodal", said.message, re.IGNORECASE):
         return "Serve the model with its vision part (llama.cpp: --mmproj), or send no images."
     if re.search(

@@ -107,7 +107,8 @@ $(VENV)/.training: $(VENV)/.base
 bench-router: $(VENV)/.training  ## judge the router on ../shared/data/router (3 minutes); writes benchmarks/router/README.md and a plot
 	@$(BIN)/python -m benchmarks.router.evaluate
 
-train-router: $(VENV)/.training  ## fit the router's packaged weights again
+train-router: $(VENV)/.training  ## list the lookalikes of the router's words and fit its packaged weights again
+	@$(BIN)/python -m benchmarks.router.lookalikes
 	@$(BIN)/python -m benchmarks.router.train
 
 format: $(VENV)/.check  ## let ruff format and mend what it can

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from agentkit.protocol.decisions import Situation
 from agentkit.protocol.request import JsonSchema, ToolDefinition
-from agentkit.router.lexicon import COURTESIES, IRREVERSIBLE, RULES, STEM, entries, fold, misspellings
-from agentkit.router.words import GROUPS, SYMBOLS
+from agentkit.router.concepts import GROUPS, SYMBOLS, cut, read_concepts
+from agentkit.router.lexicon import ASKING, COURTESIES, IRREVERSIBLE, RULES, STEM, fold
+from agentkit.router.vocabulary import Vocabulary
 
 HEAD, TAIL = 6000, 2000
 """Characters read at the start and at the end of a text; what lies between is not looked at."""
@@ -103,7 +106,7 @@ def _measure_tokens(tokens: list[str]) -> dict[str, float]:
         return {}
     found = {"length": min(1.0, math.log1p(size) * _LENGTH)}
     share = min(1.0, _PASSAGE / size)
-    counts = _count(tokens, _text_table(), edge=_EDGE)
+    counts = _count(_text_vocabulary().look_up(tokens))
     short, long = counts.pop(_SHORT, 0), counts.pop(_LONG, 0)
     if numbers := short + long:
         found["numbers"] = _saturate(numbers * share, 30)
@@ -128,22 +131,31 @@ def _excerpt(text: str) -> str:
 
 
 def _without_courtesies(tokens: list[str]) -> list[str]:
-    start, end = 0, len(tokens)
-    for place, token in enumerate(tokens):
-        if token[:STEM] in COURTESIES:
-            start = place + 1
-        elif token not in _STOPS:
-            break
+    size = len(tokens)
+    start, end = _polite(tokens, range(size)), size
+    if start < size:
+        end -= _polite(tokens, range(size - 1, start - 1, -1))
     if start and start < end and tokens[start] in _STOPS:
         start += 1
-    for place in range(end - 1, start - 1, -1):
-        if tokens[place][:STEM] in COURTESIES:
-            end = place
-        elif tokens[place] not in _STOPS:
-            break
-    if end < len(tokens) and end > start and tokens[end - 1] == "¡":
+    if end < size and end > start and tokens[end - 1] == "¡":
         end -= 1
     return tokens[start:end]
+
+
+def _polite(tokens: list[str], places: range) -> int:
+    """Return how many tokens at an end of a text are a courtesy: as far as the clause in which a word of thanks or asking stands."""
+    polite, asked = 0, False
+    for count, place in enumerate(places, 1):
+        token = tokens[place]
+        if token in _STOPS:
+            # Forwards the clause that ends here, backwards the clause that begins after it.
+            if asked:
+                polite, asked = count - (places.step < 0), False
+        elif token[:STEM] in ASKING:
+            asked, polite = True, count
+        elif token[:STEM] not in COURTESIES:
+            return count - 1 if asked and places.step < 0 else polite
+    return polite
 
 
 _STOPS = frozenset("!?.,;:¡¿-")
@@ -155,117 +167,68 @@ _SHORT, _LONG = len(_TEXT_GROUPS) + 1, len(_TEXT_GROUPS) + 2
 """Columns of numbers: of one or two digits, and of more. Those of the groups count from 1."""
 
 
-class _Table(dict[str, int]):
-    """Words and symbols -> the column they count for: 0 for none, and below 0 where it depends on the words beside them.
-
-    It is made of stems, and remembers the words that it met: so a text costs one look-up a word, and no cutting.
-    """
-
-    _MOST = 50_000
-
-    def __init__(self, groups: Mapping[str, str], columns: Sequence[str]) -> None:
-        super().__init__()
-        self.stems: dict[str, int] = {}
-        self.pairs: list[tuple[dict[str, int], dict[str, int], int]] = [({}, {}, 0)]
-        """For what is below 0, from -1 on: columns by the word after, by the word before, and where neither is known."""
-        column = {name: i for i, name in enumerate(columns, 1)}
-        for first, seconds in entries(groups).items():
-            for second, group in seconds.items():
-                self.add(first, second, column[group])
-
-    def add(self, first: str, second: str, column: int) -> None:
-        """Let a word count for a column, or two words together; what was there before stays."""
-        if second and first in _LINKS:
-            # So common a word is not looked at each time it occurs: the other one asks for it.
-            self._pair(second)[1].setdefault(first, column)
-        elif second:
-            self._pair(first)[0].setdefault(second, column)
-        elif self.stems.get(first, 0) < 0:
-            after, before, old = self._pair(first)
-            self.pairs[-self.stems[first]] = (after, before, old or column)
-        else:
-            self.stems.setdefault(first, column)
-
-    def _pair(self, stem: str) -> tuple[dict[str, int], dict[str, int], int]:
-        known = self.stems.get(stem, 0)
-        if known >= 0:
-            self.pairs.append(({}, {}, known))
-            known = self.stems[stem] = 1 - len(self.pairs)
-        return self.pairs[-known]
-
-    def __missing__(self, token: str) -> int:
-        number = _LONG if len(token) > 2 else _SHORT
-        hit = number if token.isdecimal() else self.stems.get(token[:STEM], 0)
-        if len(self) >= self._MOST:
-            self.clear()
-        self[token] = hit
-        return hit
-
-
-_LINKS = frozenset(
-    re.findall(
-        r"[a-z]+",
-        "the a an of in to is for or no many do i per un une la le les du en de el una il lo gli der die das den",
-    )
-)
-
-
 @functools.cache
-def _text_table() -> _Table:
-    """The lexicon with the commonest misspellings of its long words; made at the first score."""
-    table = _Table(GROUPS, _TEXT_GROUPS)
-    for column, group in enumerate(_TEXT_GROUPS, 1):
-        for symbol in fold(SYMBOLS.get(group, "")):
-            table.add(symbol, "", column)
+def _text_vocabulary() -> Vocabulary:
+    """The words of all concepts and the symbols; made at the first score."""
+    concepts, others = read_concepts()
+    vocabulary = Vocabulary(number=(_SHORT, _LONG), others=others)
+    _GROUP_OF[:] = [*range(_LONG + 1)]
+    for column, group in enumerate(_TEXT_GROUPS[:_FIRST_WORDS], 1):
+        for symbol in SYMBOLS.get(group, ""):
+            vocabulary.add(symbol, "", column)
         # An option list has a second entry at least, and "a." may be anything; so counting starts at b.
         for letter in "bcdefgh" if group == "options" else "":
             for mark in ").:":
-                table.add(letter, mark, column)
-    for misspelt, stem in misspellings(GROUPS).items():
-        if stem in table.stems:
-            table.stems.setdefault(misspelt, table.stems[stem])
-    return table
+                vocabulary.add(letter, mark, column)
+    columns = {group: column for column, group in enumerate(_TEXT_GROUPS, 1)}
+    for concept in concepts:
+        for first, second in chain.from_iterable(concept.forms):
+            vocabulary.add(first, second, len(_GROUP_OF))
+        _GROUP_OF.append(columns[concept.group])
+    vocabulary.forgive()
+    return vocabulary
+
+
+_MARKS = frozenset([*range(1, _FIRST_WORDS + 1), _SHORT, _LONG])
+"""Columns of symbols and numbers."""
+
+_GROUP_OF: list[int] = []
+"""Entry of the vocabulary -> column. Symbols and numbers are their own; what follows are concepts."""
 
 
 @functools.cache
-def _rule_table() -> _Table:
-    return _Table(RULES, ("rules",))
+def _rule_vocabulary() -> Vocabulary:
+    vocabulary = Vocabulary()
+    for entry in re.split(r"[,|]", fold(RULES)):
+        vocabulary.add(*cut(entry), 1)
+    return vocabulary
 
 
 _COLUMNS = {
     i: (name, 1 / math.log1p(8 if i <= _FIRST_WORDS else 4)) for i, name in enumerate(_TEXT_GROUPS, 1)
 }
-"""Column -> its feature, and what saturates it: 8 symbols or 4 words."""
+"""Column -> its feature, and what saturates it: 8 symbols or 4 concepts."""
 
 _LENGTH = 1 / math.log1p(1500)
 _EDGE_COLUMNS = frozenset(i for i, group in enumerate(_TEXT_GROUPS, 1) if group in _REQUESTS)
 
 
-def _count(tokens: list[str], table: _Table, *, edge: int | None = None) -> dict[int, float]:
-    """Count the hits in each column that has any."""
-    hits = list(map(table.__getitem__, tokens))
-    size, pairs = len(hits), table.pairs
-    last = size - 1
-    for place in [place for place, hit in enumerate(hits) if hit < 0]:
-        after, before, column = pairs[-hits[place]]
-        if after and place < last:
-            column = after.get(tokens[place + 1][:STEM], column)
-        if before and place:
-            column = before.get(tokens[place - 1], column)
-        hits[place] = column
+def _count(hits: Sequence[int]) -> dict[int, float]:
+    """Count what is in each column: symbols and numbers as often as they occur, concepts once."""
+    size = len(hits)
     # Where a text has no middle, all of it is edge.
-    middle = hits[edge:-edge] if edge and size > 2 * edge else []
+    edge = set(hits if size <= 2 * _EDGE else [*hits[:_EDGE], *hits[-_EDGE:]])
     counts: dict[int, float] = {}
-    for column in [*hits[:edge], *hits[-edge:]] if middle and edge else hits:
-        if column:
+    for entry in edge:
+        if entry > _LONG:
+            column = _GROUP_OF[entry]
             counts[column] = counts.get(column, 0) + 1
-    for column in middle:
-        if column:
-            if column <= _FIRST_WORDS or column >= _SHORT:
-                counts[column] = counts.get(column, 0) + 1
-            elif column not in _EDGE_COLUMNS:
+    if size > 2 * _EDGE:
+        for entry in set(hits[_EDGE:-_EDGE]) - edge:
+            if entry > _LONG and (column := _GROUP_OF[entry]) not in _EDGE_COLUMNS:
                 counts[column] = counts.get(column, 0) + _MIDDLE
-    return counts
+    marks = {entry: count for entry, count in Counter(hits).items() if entry in _MARKS}
+    return {**counts, **marks}
 
 
 def _saturate(count: float, full: float) -> float:
@@ -298,7 +261,7 @@ def _measure_step(situation: Situation) -> Iterator[tuple[str, float]]:
 @functools.lru_cache(maxsize=128)
 def measure_rules(instructions: str) -> float:
     """Return how far instructions bind the work to rules: 0 for none, 1 for a policy of several clauses."""
-    count = _count(tokenize(instructions), _rule_table()).get(1, 0)
+    count = sum(_rule_vocabulary().look_up(tokenize(instructions)))
     # "You must answer in JSON" is no policy: the first few words of rules are the manners of every prompt.
     return min(1.0, max(0, count - 2) / 10)
 

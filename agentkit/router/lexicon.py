@@ -9,10 +9,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
 STEM = 7
 """Letters of a word that are compared."""
+
+LINKS = frozenset(
+    re.findall(
+        r"[a-z]+",
+        "the a an of in to is for or no many do i per un une la le les du en de d l el una il lo gli der die das den"
+        " di dei del della delle des los las al",
+    )
+)
+"""Words so common that they may stand between two words that count together, and are not looked at each time they occur."""
 
 _MARKS = re.compile(r"[\u0300-\u036f\u200b-\u200d\ufeff]+")
 
@@ -36,8 +44,7 @@ _ACCENTS = tuple(
 _UNUSUAL = re.compile(r"[^\x00-\x7f¡¿«»–—]")
 
 
-RULES: Mapping[str, str] = {
-    "rules": """
+RULES = """
         must, must not, should, shall, always, never, only, only if, unless, except, before, policy, policies, rule,
         rules, allowed, permitted, forbidden, prohibited, required, eligible, verify, confirm, approval, approve, refuse,
         deny, do not, don, cannot, may not, if, otherwise, within, limit, escalate, transfer, refund, cancel, authorize
@@ -49,8 +56,7 @@ RULES: Mapping[str, str] = {
         verifica, verificar, confirma, confirmar, rechaza, si, reembolso
         | deve, devi, devono, sempre, mai, solo, tranne, salvo, prima, regola, regole, consentito, vietato, verifica,
         verificare, conferma, confermare, rifiuta, se, altrimenti, rimborso
-        """,
-}
+        """
 """Words of rules that bind the work, looked for in the instructions."""
 
 COURTESIES = frozenset(
@@ -79,6 +85,22 @@ COURTESIES = frozenset(
     )
 )
 """Words of politeness around a task, which say nothing about it."""
+
+ASKING = frozenset(
+    word[:STEM]
+    for word in re.findall(
+        r"[a-z]+",
+        """
+        please thank thanks hi hello hey dear kindly could would help regards sincerely cheers grateful thankful appreciate appreciated
+        appreciation hope wondering sorry excuse morning afternoon evening
+        bonjour bonsoir salut merci plait svp pourriez pourrais pouvez peux aider aide reconnaissant reconnaissante cordialement espere veuillez
+        hallo guten danke bitte dank grusse grussen konntest konnten kannst dankbar helfen hilfe hilf liebe lieber
+        hola buenos buenas gracias favor podrias podria puedes ayudame ayudarme ayuda agradeceria saludos saludo cordiales estimado estimada espero
+        ciao buongiorno buonasera salve grazie favore potresti potrebbe puoi aiutami aiutarmi aiuto gentile grato grata saluti cordiali spero
+        """,
+    )
+)
+"""Words that tell a courtesy from words that merely often stand in one; every courtesy has one in each clause."""
 
 IRREVERSIBLE = frozenset(
     [
@@ -114,37 +136,3 @@ IRREVERSIBLE = frozenset(
     ]
 )
 """Parts of tool names that tell of an effect which is hard to take back."""
-
-
-def entries(groups: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return first word -> second word -> group; the second word is empty for an entry of one word.
-
-    A word that two groups claim belongs to the group that comes first.
-    """
-    table: dict[str, dict[str, str]] = {}
-    for group, words in groups.items():
-        for entry in re.split(r"[,|]", fold(words)):
-            first, second, *_ = (*(part[:STEM] for part in re.findall(r"[a-z]+|:", entry)), "", "")
-            if first:
-                table.setdefault(first, {}).setdefault(second, group)
-    return table
-
-
-def misspellings(groups: Mapping[str, str]) -> dict[str, str]:
-    """Return misspelt stem -> stem, for the long words that begin an entry: a letter lost, doubled or swapped with its neighbour."""
-    found: dict[str, str] = {}
-    for words in groups.values():
-        for entry in re.split(r"[,|]", fold(words)):
-            word = next(iter(re.findall(r"[a-z]+", entry)), "")
-            if len(word) < STEM:
-                continue
-            stem = word[:STEM]
-            for place in range(1, STEM):
-                head, letter, rest = word[:place], word[place], word[place + 1 :]
-                for changed in (
-                    head + rest,
-                    head + letter + letter + rest,
-                    head + rest[:1] + letter + rest[1:],
-                ):
-                    found.setdefault(changed[:STEM], stem)
-    return {misspelt: stem for misspelt, stem in found.items() if misspelt != stem}

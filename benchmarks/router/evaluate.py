@@ -388,18 +388,30 @@ def _robustness_table(rows: Rows) -> str:
     return "\n".join(lines)
 
 
-def read_translations(path: Path = HERE / "translations.txt") -> list[list[str]]:
-    """Return blocks of one instruction in English, French, German, Spanish and Italian."""
+TRANSLATIONS = (
+    "translations.txt",
+    "translations_unseen.txt",
+    "translations_wrappers.txt",
+    "translations_wrappers_unseen.txt",
+)
+
+
+def read_translations(path: Path = HERE / TRANSLATIONS[0]) -> list[list[str]]:
+    """Return blocks of one task with its instruction in English, French, German, Spanish and Italian."""
     text = re.sub(r"^#.*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return [block.splitlines() for block in text.strip().split("\n\n")]
+    blocks = [block.splitlines() for block in text.strip().split("\n\n")]
+    return [
+        [line.replace("{}", block[0][1:]) for line in block[1:]] if block[0].startswith("@") else block
+        for block in blocks
+    ]
 
 
 def _translation_table(weights: Weights, limits: dict[float, float]) -> str:
     lines = [
-        "The instruction in another language than English, the data as it was. The first set was used to find gaps in the word lists, the second never:\n",
+        "The instruction in another language than English, the data as it was. The sets named `unseen` were never used to mend the word lists, the others were:\n",
         "| set | language | n | flips at 20 % | at 50 % | at 80 % | mean change in log-odds |\n|---|---|---|---|---|---|---|",
     ]
-    for name in ("translations.txt", "translations_unseen.txt"):
+    for name in TRANSLATIONS:
         blocks = read_translations(HERE / name)
         z = np.array([[_log_odds(weights, text) for text in block] for block in blocks])
         for place, language in enumerate(("French", "German", "Spanish", "Italian"), 1):
@@ -408,6 +420,18 @@ def _translation_table(weights: Weights, limits: dict[float, float]) -> str:
             ]
             change = np.abs(z[:, place] - z[:, 0]).mean()
             lines.append(f"| {name} | {language} | {len(blocks)} | {' | '.join(flips)} | {change:.2f} |")
+        cells = []
+        for limit in limits.values():
+            flipped = [bool(one) for one in ((z[:, 1:] >= limit) != (z[:, :1] >= limit)).ravel()]
+            spread = interval(
+                lambda places, flipped=flipped: statistics.mean(flipped[i] for i in places), len(flipped),
+                groups=["all"] * len(flipped), draws=DRAWS,
+            )  # fmt: skip
+            cells.append(
+                f"{statistics.mean(flipped):.1%}" + (f" [{spread[0]:.1%}, {spread[1]:.1%}]" if spread else "")
+            )
+        change = np.abs(z[:, 1:] - z[:, :1]).mean()
+        lines.append(f"| {name} | all four | {4 * len(blocks)} | {' | '.join(cells)} | {change:.2f} |")
     return "\n".join(lines)
 
 

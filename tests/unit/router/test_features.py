@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from agentkit.protocol.decisions import Situation
 from agentkit.protocol.request import ToolDefinition
-from agentkit.router.features import HEAD, NAMES, TAIL, measure, measure_rules, measure_text, tokenize
+from agentkit.router.features import HEAD, NAMES, TAIL, measure, measure_rules, measure_text, read, tokenize
 from agentkit.router.lexicon import fold
 from agentkit.router.reasons import give_reasons
 from agentkit.router.score import load_weights
+from agentkit.router.vocabulary import Spelling
 
 CASES = settings(max_examples=int(os.environ.get("AGENTKIT_TEST_CASES", "1000")), deadline=None)
 
@@ -164,10 +165,85 @@ def test_every_weighted_feature_has_a_reason_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "misspelt", ["calcluate", "calclate", "callculate", "calculatte", "CALCULATE", "calculating"]
+    "misspelt",
+    [
+        "calcluate",
+        "calclate",
+        "callculate",
+        "calculatte",
+        "CALCULATE",
+        "calculating",
+        "cakculate",
+        "xcalculate",
+        "kalculate",
+        "alculate",
+    ],
 )
-def test_common_misspellings_of_long_words_are_read_as_meant(misspelt: str) -> None:
+def test_a_word_with_one_wrong_letter_is_read_as_meant(misspelt: str) -> None:
     assert "maths" in measure_text(f"now {misspelt} these")
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "provide",
+        "clause",
+        "clauses",
+        "older",
+        "planet",
+        "story",
+        "stories",
+        "years",
+        "années",
+        "Jahre",
+        "años",
+        "anni",
+        "them",
+        "system",
+    ],
+)
+def test_a_right_word_is_not_taken_for_another_one(right: str) -> None:
+    found = measure_text(f"now {right} these")
+    assert not found.keys() & {
+        "maths",
+        "code",
+        "planning",
+        "tracking",
+        "law",
+        "science",
+        "logic",
+        "judgement",
+    }
+
+
+def test_a_misspelt_common_word_is_not_taken_for_a_form_that_is_less_like_it() -> None:
+    assert Spelling(["label"], frozenset(), frozenset()).correct("tabel") == "label"
+    assert Spelling(["label"], frozenset(), frozenset({"table"})).correct("tabel") == ""
+    assert Spelling(["label"], frozenset({"tabel"}), frozenset()).correct("tabel") == ""
+
+
+def test_a_misspelt_word_still_counts_together_with_its_neighbour() -> None:
+    for text in ("the fnial answer", "the final anwser", "the final answer"):
+        assert "answer_only" in measure_text(text)
+
+
+def test_a_concept_counts_once_in_whatever_language_it_is_named() -> None:
+    once = measure_text("prove x y z")
+    assert measure_text("prove proof beweise demuestra")["maths"] == once["maths"]
+    assert measure_text("prove integral y z")["maths"] > once["maths"]
+
+
+def test_two_words_that_count_together_count_as_nothing_else() -> None:
+    together = measure_text("in simple words: a cat")
+    assert "rewrite" in together
+    assert "manipulation" not in together
+
+
+@pytest.mark.parametrize(
+    "text", ["¿Qué fecha es?", "Quelle est la date ?", "Is the statement true?", "Che ora è?"]
+)
+def test_the_question_itself_is_no_courtesy(text: str) -> None:
+    assert read(text) == tokenize(text)
 
 
 def test_wording_adds_what_the_words_of_a_tasks_frame_weigh() -> None:

@@ -18,7 +18,7 @@ _READ = 400
 
 def identify(situation: Situation) -> tuple[str, ...]:
     """Return the keys of a task: of its agent, of its agent and step, and of all that tells its kind."""
-    template = situation.template or leading_words(situation.task)
+    template = situation.template or leading_words(situation.task[:_READ])  # no document is kept
     return (
         _digest("agent", situation.agent),
         _digest("step", situation.agent, situation.step),

@@ -54,6 +54,7 @@ class ComplexityRouter:
         self.store: GainStore = store if store is not None else MemoryGains()
         self._knobs = self.policy.to_dict()
         self._seen: dict[tuple[object, ...], _Seen] = {}
+        self._seen_chars = 0
         self._chance = self.policy.explore > 0 or self.policy.shadow > 0 or needs_spread(self.policy)
 
     @property
@@ -142,8 +143,10 @@ class ComplexityRouter:
         )  # fmt: skip
         seen = self._seen.get(mark)
         if seen is None:
-            if len(self._seen) >= _MOST_SEEN:
+            self._seen_chars += len(situation.task)
+            if len(self._seen) >= _MOST_SEEN or self._seen_chars > _MOST_CHARS:
                 self._seen.clear()
+                self._seen_chars = len(situation.task)
             cue = _find_cue(situation.task) if self.policy.user_cues else None
             seen = self._seen[mark] = _Seen(situation, self.weights, cue)
         return seen
@@ -192,8 +195,8 @@ class ComplexityRouter:
 
 
 _EMPTY = Tally()
-_MOST_SEEN = 128
-"""Situations that a router keeps in mind."""
+_MOST_SEEN, _MOST_CHARS = 1024, 4_000_000
+"""Situations that a router keeps in mind, and characters of their tasks."""
 
 
 class _Seen:

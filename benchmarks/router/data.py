@@ -102,9 +102,13 @@ def read_beliefs(path: Path = BELIEFS) -> Rows:
     found: list[tuple[str, float, str, dict[str, int]]] = []
     family, belief, context = "", 0.0, dict[str, int]()
     for line in path.read_text(encoding="utf-8").splitlines():
-        head = re.fullmatch(r"\[(\w+) ([\d.]+)( tools)?\]", line)
+        head = re.fullmatch(r"\[(\w+) ([\d.]+)( tools(?: (\d+))?)?\]", line)
         if head:
-            family, belief, context = head[1], float(head[2]), {"n_tools": 1} if head[3] else {}
+            family, belief, context = (
+                head[1],
+                float(head[2]),
+                {"n_tools": int(head[4] or 1)} if head[3] else {},
+            )
         elif line.startswith("@"):
             name, _, text = line[1:].partition(" = ")
             passages[name] = text

@@ -251,10 +251,13 @@ class ForeignServer:
             deltas.append({"tool_calls": [{"index": index, **call}]})
         finish = None if self.has("no_finish") else choice["finish_reason"]
         ends = [({}, finish)]
+        entries = choice.get("logprobs")
         events = [
             {**frame, "choices": [{"index": 0, "delta": d, "finish_reason": f}]}
             for d, f in [*((d, None) for d in deltas), *ends]
         ]
+        if entries:
+            events[1]["choices"][0]["logprobs"] = entries
         if not self.has("no_stream_usage"):
             events[-1]["usage"] = reply["usage"]
         return events
@@ -277,7 +280,8 @@ def _filled(schema: dict[str, Any]) -> Any:
         case "object":
             return {name: _filled(node) for name, node in schema.get("properties", {}).items()}
         case "array":
-            return list(range(4, 4 + schema.get("minItems", 0)))
+            count, items = schema.get("minItems", 0), schema["items"]
+            return list(range(4, 4 + count)) if items.get("type") == "integer" else [_filled(items)] * count
         case "integer":
             return 2
         case _:

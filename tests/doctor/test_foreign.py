@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from agentkit.backends.findings import Capabilities
+from tests.doctor.foreign import ForeignServer
 
 Examine = Callable[..., Capabilities]
-_SPEC = importlib.util.spec_from_file_location("foreign", Path(__file__).with_name("foreign.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-foreign: Any = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(foreign)
-
 FAULTS = {
     "any_model": "server.wrong_model",
     "any_effort": "effort.unknown",
@@ -50,7 +42,7 @@ FAULTS = {
 def test_nothing_is_refuted_where_there_is_no_fault(
     habit: str, tells_window: bool, counts_images: bool, look: Examine
 ) -> None:
-    with foreign.ForeignServer(habit=habit, tells_window=tells_window, counts_images=counts_images) as server:
+    with ForeignServer(habit=habit, tells_window=tells_window, counts_images=counts_images) as server:
         made = look(server.url, api_key=None)
     assert [
         f"{finding.id}: {finding.said}" for finding in made.findings if finding.outcome == "refuted"
@@ -60,7 +52,7 @@ def test_nothing_is_refuted_where_there_is_no_fault(
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_refuted_by_the_right_probe(fault: str, look: Examine) -> None:
-    with foreign.ForeignServer(fault) as server:
+    with ForeignServer(fault) as server:
         made = look(server.url, api_key=None, only=[FAULTS[fault]])
     refuted = {finding.id: finding.said for finding in made.findings if finding.outcome == "refuted"}
     assert FAULTS[fault] in refuted, refuted

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from agentkit.doctor.probe import Probe
-from agentkit.doctor.probes import chat, context, effort, images, order, schema, server, streams, tools
+from agentkit.doctor.probes import (
+    chat,
+    context,
+    effort,
+    images,
+    order,
+    schema,
+    server,
+    streams,
+    together,
+    tools,
+)
 
 PROBES: Final[tuple[Probe, ...]] = (
     *server.PROBES,
@@ -17,5 +28,6 @@ PROBES: Final[tuple[Probe, ...]] = (
     *streams.PROBES,
     *order.PROBES,
     *images.PROBES,
+    *together.PROBES,
 )
 """Every probe; a probe comes after those that it needs."""

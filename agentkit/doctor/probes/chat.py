@@ -9,7 +9,7 @@ import anyio
 
 from agentkit._util import json
 from agentkit.doctor.bench import Asker
-from agentkit.doctor.material import COUNTING, FILLER, REPEAT, UNICODE
+from agentkit.doctor.material import BRACKETS, COUNTING, FILLER, REPEAT, UNICODE
 from agentkit.doctor.probe import Probe, Verdict, proved, refuted, undecided
 from agentkit.doctor.reply import Reply, shorten
 
@@ -75,6 +75,11 @@ async def max_tokens(asker: Asker) -> Verdict:
     if not cut.ok:
         return undecided(f"The short request failed: {cut.why}")
     written = len(cut.text) + len(cut.reasoning)
+    if whole.finish == "length" and whole.completion_tokens and whole.completion_tokens < 100:
+        return refuted(
+            f"200 tokens were allowed, and the answer was cut after {whole.completion_tokens}.",
+            "Something in between bounds answers: raise its limit, or every long answer is cut.",
+        )
     if (cut.completion_tokens or 0) > most + 1:
         return refuted(
             f"max_tokens={most}, but {cut.completion_tokens} tokens came.",
@@ -125,6 +130,12 @@ async def stop(asker: Asker) -> Verdict:
     if word in reply.text:
         return refuted(
             f"{word!r} was to stop the answer, and it is in it.", "Do not rely on Sampling(stop=...) here."
+        )
+    stream = await asker.chat(COUNTING, stop=[word], stream=True)
+    if stream.ok and word in stream.text:
+        return refuted(
+            f"{word!r} was to stop the answer, and it is in it where that is streamed.",
+            "Do not rely on Sampling(stop=...) in streams here.",
         )
     if whole.text.startswith(reply.text.rstrip()):
         return proved(f"Stopped before {word!r}.")
@@ -199,6 +210,13 @@ async def logprobs(asker: Asker) -> Verdict:
         )
     if any(not isinstance(value, int | float) or value > 0.001 for value in values):
         return refuted(f"These are no log-probabilities: {values[:4]}.", "Do not route by confidence here.")
+    stream = await asker.chat(COUNTING, max_tokens=6, logprobs=True, top_logprobs=2, stream=True)
+    if stream.ok and stream.text and not stream.logprobs:
+        return refuted(
+            "Asked for and given, but not in streams, without a word.",
+            "Do not stream where answers are judged by them.",
+            "whole",
+        )
     if not all(json.is_array(entry.get("top_logprobs")) for entry in reply.logprobs if json.is_object(entry)):
         return undecided("Log-probabilities came, but without the alternatives that were asked for.")
     return proved(f"{len(values)} log-probabilities, the first {values[0]}.")
@@ -214,6 +232,12 @@ async def characters(asker: Asker) -> Verdict:
             return refuted(
                 f"Characters come back broken: {shorten(reply.text, 40)!r}.", "Look at proxies in between."
             )
+    brackets = await asker.chat(BRACKETS)
+    if found := re.search(r"&(?:quot|lt|gt|amp|#x27|#39);", brackets.text):
+        return refuted(
+            f"Text comes back written for HTML: {found[0]!r} in {shorten(brackets.text, 60)!r}.",
+            "Look at proxies in between.",
+        )
     if UNICODE in whole.text and UNICODE in stream.text:
         return proved(f"{UNICODE!r} came back as it was, whole and streamed.")
     if UNICODE in whole.text and "\ufffd" in stream.text:
@@ -310,13 +334,14 @@ async def system(asker: Asker) -> Verdict:
 
 async def history(asker: Asker) -> Verdict:
     """Count a prompt with and without earlier turns."""
-    last = {"role": "user", "content": "And now?"}
+    short = [{"role": "user", "content": "Go on."}, {"role": "assistant", "content": "Well."}] * 3
+    last = [*short, {"role": "user", "content": "And now?"}]
     before = [{"role": "user", "content": FILLER}, {"role": "assistant", "content": FILLER}]
     return await grows(
         asker,
         "An earlier turn",
-        [last],
-        [*before, last],
+        last,
+        [*before, *last],
         40,
         "The server forgets earlier turns: do not use it for agents.",
     )

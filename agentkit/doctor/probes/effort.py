@@ -72,7 +72,7 @@ async def prompt(asker: Asker) -> Verdict:
 async def thinks(asker: Asker) -> Verdict:
     """Compare the answers at both efforts."""
     high, none = await at(asker, "high"), await at(asker, "none")
-    deep, quick = _thought(high), _thought(none)
+    deep, quick = has_thought(high), has_thought(none)
     if deep and not quick:
         return proved(f"high thinks ({_measure(high)}), none answers at once.")
     if deep and quick:
@@ -87,7 +87,7 @@ async def thinks(asker: Asker) -> Verdict:
             f"{shown.value} renders the effort, but high does not think at all, not even over a puzzle.",
             _NO_EFFORT,
         )
-    if _thought(await _by_template(asker)):
+    if has_thought(await _by_template(asker)):
         return refuted(
             "The top-level reasoning_effort is ignored; in chat_template_kwargs it works.",
             'Use a profile with Dialect(effort="chat_template_kwargs").',
@@ -113,7 +113,7 @@ async def _by_template(asker: Asker) -> Reply:
 async def quiet(asker: Asker) -> Verdict:
     """See whether effort none leaves the reasoning out."""
     none = await at(asker, "none")
-    if not _thought(none):
+    if not has_thought(none):
         return proved("Nothing was thought at effort none.")
     if asker.proved("effort.prompt") and not asker.proved("chat.follows"):
         return undecided("The prompt says none, and the model thinks all the same: its words decide nothing.")
@@ -172,6 +172,12 @@ async def counts(asker: Asker) -> Verdict:
     counted = high.reasoning_tokens
     if not high.reasoning:
         return undecided("The model did not think.")
+    words = len(high.reasoning.split()) + len(high.text.split())
+    if words > 5 and high.completion_tokens is not None and high.completion_tokens < words // 2:
+        return refuted(
+            f"{words} words of reasoning and answer are said to be {high.completion_tokens} tokens of output.",
+            "Reasoning is not in the count of output: budgets and cost reports are too low here.",
+        )
     if counted is None:
         return undecided("The server does not count reasoning tokens; agentkit estimates them.")
     if counted == 0 and len(high.reasoning.split()) > 3:
@@ -251,7 +257,8 @@ async def back_turn(asker: Asker) -> Verdict:
     return undecided("The reasoning of earlier turns is left out of the prompt, as some templates do.")
 
 
-def _thought(reply: Reply) -> bool:
+def has_thought(reply: Reply) -> bool:
+    """Whether a reply holds or counts reasoning, wherever it is."""
     return (
         bool(reply.reasoning.strip()) or (reply.reasoning_tokens or 0) > 0 or bool(_MARKER.search(reply.text))
     )

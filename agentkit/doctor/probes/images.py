@@ -12,6 +12,7 @@ from agentkit.doctor.material import (
     with_pictures,
 )
 from agentkit.doctor.probe import Probe, Verdict, proved, refuted, undecided
+from agentkit.doctor.probes.chat import grows
 from agentkit.doctor.reply import shorten
 
 _NO_IMAGES = (
@@ -88,6 +89,22 @@ async def two(asker: Asker) -> Verdict:
     return undecided(f"The first picture adds {first} tokens, the second {second}.")
 
 
+async def earlier(asker: Asker) -> Verdict:
+    """Count a conversation with and without a picture in an earlier turn."""
+    found = asker.found("images.seen")
+    if found is None or not isinstance(found.value, int):
+        return undecided("Pictures do not count as tokens here.")
+    rest = [{"role": "assistant", "content": "Red."}, {"role": "user", "content": "Thanks. And now?"}]
+    return await grows(
+        asker,
+        "A picture of an earlier turn",
+        [{"role": "user", "content": COLOUR}, *rest],
+        [*with_pictures(COLOUR, LARGE_RED), *rest],
+        max(8, found.value // 2),
+        "Send a picture again where it is still needed.",
+    )
+
+
 PROBES = (
     Probe(
         id="images.seen",
@@ -97,5 +114,12 @@ PROBES = (
         run=seen,
     ),
     Probe(id="images.bad", question="Are bytes that are no image refused?", needs=("images.seen",), run=bad),
+    Probe(
+        id="images.earlier",
+        question="Is an image of an earlier turn seen?",
+        needs=("images.seen",),
+        after=("chat.usage",),
+        run=earlier,
+    ),
     Probe(id="images.two", question="Is a second image seen?", needs=("images.seen",), run=two),
 )

@@ -27,6 +27,21 @@ _ARRAY = {
     "additionalProperties": False,
 }
 _SAME = 'Write exactly this JSON and nothing else: {"ids": [7, 7, 7]}'
+_NESTED = {
+    "type": "object",
+    "properties": {
+        "place": SCHEMA,
+        "times": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["day", "night"]},
+            "minItems": 1,
+            "maxItems": 2,
+        },
+    },
+    "required": ["place", "times"],
+    "additionalProperties": False,
+}
+_WRONG_WITHIN = 'Write exactly this JSON and nothing else: {"place": {"mood": "furious"}, "times": ["noon"]}'
 _BROKEN = {"type": "no-such-type"}
 
 
@@ -93,6 +108,15 @@ async def with_tools(asker: Asker) -> Verdict:
 async def streamed(asker: Asker) -> Verdict:
     """The same in a stream."""
     return await _both(asker, "in a stream", stream=True)
+
+
+async def nested(asker: Asker) -> Verdict:
+    """Ask for what the schema forbids within an object and an array."""
+    made: list[Verdict] = []
+    for prompt in (PLAIN_WORDS, _WRONG_WITHIN):
+        reply = await asker.chat(prompt, response_format=schema_format(_NESTED))
+        made.append(verdict_on(reply, _NESTED, "within objects and arrays"))
+    return worst(made)
 
 
 async def keywords(asker: Asker) -> Verdict:
@@ -188,6 +212,9 @@ PROBES = (
         run=with_tools,
     ),
     Probe(id="schema.streamed", question="Is it enforced in a stream?", needs=_ENFORCED, run=streamed),
+    Probe(
+        id="schema.nested", question="Is it enforced within objects and arrays?", needs=_ENFORCED, run=nested
+    ),
     Probe(
         id="schema.keywords",
         question="Are unknown keywords honoured, or refused aloud?",

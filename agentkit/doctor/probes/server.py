@@ -85,7 +85,12 @@ async def wrong_model(asker: Asker) -> Verdict:
 
 async def named(asker: Asker) -> Verdict:
     """Compare the model that a reply names with the one that was asked."""
-    reply = await asker.chat(COUNTING)
+    reply, stream = await asker.chat(COUNTING), await asker.chat(COUNTING, stream=True)
+    if reply.model and stream.ok and stream.model and stream.model != reply.model:
+        return refuted(
+            f"{reply.model} answers whole, {stream.model} in streams.",
+            "Something routes streams to another model.",
+        )
     if not reply.model:
         return refuted("The reply names no model.", "Which model answered cannot be recorded.")
     if reply.model == asker.subject.model:

@@ -11,6 +11,7 @@ from agentkit.doctor.material import (
     ASK_WEATHER,
     BRACKETS,
     COUNTING,
+    HELLO,
     PLAIN_WORDS,
     TOOLS,
     schema_format,
@@ -76,6 +77,13 @@ async def usage(asker: Asker) -> Verdict:
             f"The same prompt is {whole.prompt_tokens} tokens unstreamed and {stream.prompt_tokens} streamed.",
             "Costs of streamed runs are wrong.",
         )
+    if whole.completion_tokens is not None and stream.text == whole.text:
+        apart = abs(whole.completion_tokens - stream.completion_tokens)
+        if apart > 2 + whole.completion_tokens // 5:
+            return refuted(
+                f"The same answer is {whole.completion_tokens} tokens unstreamed and {stream.completion_tokens} streamed.",
+                "Costs of streamed runs are wrong.",
+            )
     return proved(f"{stream.prompt_tokens}+{stream.completion_tokens} tokens.")
 
 
@@ -108,7 +116,29 @@ async def calls(asker: Asker) -> Verdict:
             whole = await asker.chat(prompt, tools=TOOLS, tool_choice=choice)
             stream = await asker.chat(prompt, tools=TOOLS, tool_choice=choice, stream=True)
             made.append(compare_calls(whole, stream))
+    whole = await asker.chat(HELLO, tools=TOOLS, tool_choice="required")
+    stream = await asker.chat(HELLO, tools=TOOLS, tool_choice="required", stream=True)
+    made.append(compare_calls(whole, stream))
+    forbidden = await asker.chat(ASK_WEATHER, tools=TOOLS, tool_choice="none", stream=True)
+    if forbidden.calls and not asker.refuted("tools.none"):
+        made.append(refuted("tool_choice=none is honoured, but not in streams.", _NO_TOOLS))
     return _first(made)
+
+
+async def flows(asker: Asker) -> Verdict:
+    """See whether the pieces come as they are written, or all at once at the end."""
+    reply = await asker.chat(COUNTING, stream=True)
+    if not reply.ok or reply.pieces < 8:
+        return undecided("The stream has too few pieces.")
+    rest = reply.seconds - reply.first
+    if rest > 0.05:
+        return proved(f"The first piece came after {reply.first:.1f} s, the last {rest:.1f} s later.")
+    if reply.first < 1.0:
+        return undecided("All of it came too soon to tell.")
+    return refuted(
+        f"{reply.pieces} pieces came all at once after {reply.first:.1f} s: something in between holds streams back.",
+        "Switch off its buffering (nginx: proxy_buffering off) and its compression of streams.",
+    )
 
 
 async def reasoning(asker: Asker) -> Verdict:
@@ -199,6 +229,8 @@ def compare(whole: Reply, stream: Reply, where: str, advice: str = _WHOLE) -> Ve
         return refuted(f"The text is missing, {where}.", advice)
     if lost := _lost(whole.text, stream.text):
         return refuted(f"{where}, {lost!r} is lost: {shorten(stream.text, 60)!r}.".capitalize(), advice)
+    if len(whole.text) > 8 and whole.text in stream.text:
+        return refuted(f"The text comes more than once, {where}: {shorten(stream.text, 60)!r}.", advice)
     if lost := _lost(stream.text, whole.text):
         return refuted(f"{where}, {lost!r} is too much: {shorten(stream.text, 60)!r}.".capitalize(), advice)
     return undecided(f"Another answer came {where}; the model does not repeat itself.")
@@ -266,12 +298,19 @@ PROBES = (
     ),
     Probe(id="stream.finish", question="Does a stream say why it ended?", needs=_STREAM, run=finish),
     Probe(id="stream.done", question="Does [DONE] end a stream?", needs=_STREAM, run=done),
+    Probe(id="stream.flows", question="Does a stream come as it is written?", needs=_STREAM, run=flows),
     Probe(id="stream.usage", question="Does a stream tell its usage?", needs=_STREAM, run=usage),
     Probe(
         id="stream.equal", question="Does a stream say what the whole answer says?", needs=_STREAM, run=equal
     ),
     Probe(id="stream.with_tools", question="Does it so beside tools?", needs=_STREAM, run=with_tools),
-    Probe(id="stream.calls", question="Are streamed calls whole?", needs=_STREAM, run=calls),
+    Probe(
+        id="stream.calls",
+        question="Are streamed calls whole?",
+        needs=_STREAM,
+        after=("tools.none",),
+        run=calls,
+    ),
     Probe(
         id="stream.reasoning",
         question="Is streamed reasoning kept apart?",

@@ -23,6 +23,7 @@ from agentkit.schema.check import compile_check
 _PARSER = (
     "Start the server with its tool-call parser (vLLM: --enable-auto-tool-choice --tool-call-parser mistral)."
 )
+_MANY = 12  # a result of 2,000 characters
 _CHECKED = "agentkit checks every call against its schema and tells the model what is wrong."
 _BY_NAME = {tool["function"]["name"]: tool["function"]["parameters"] for tool in TOOLS}
 
@@ -37,6 +38,12 @@ async def sent(asker: Asker) -> Verdict:
     if plain.prompt_tokens is None or reply.prompt_tokens is None or asker.refuted("chat.usage"):
         return undecided("The server's counts are no evidence.")
     more = reply.prompt_tokens - plain.prompt_tokens
+    one = await asker.chat(user, max_tokens=4, tools=TOOLS[:1])
+    if more >= 20 and one.prompt_tokens is not None and reply.prompt_tokens - one.prompt_tokens < 8:
+        return refuted(
+            f"One tool adds as many tokens as two ({more}): the second does not get there.",
+            "Offer one tool at a time here.",
+        )
     if more >= 20:
         return proved(f"Two tools add {more} tokens to the prompt.", more)
     return refuted(f"Two tools add {more} tokens to the prompt: they do not get there.", _PARSER)
@@ -300,7 +307,7 @@ async def result(asker: Asker) -> Verdict:
     reply = await asker.chat(long, tools=TOOLS, max_tokens=60)
     if not reply.ok:
         return refuted(f"A conversation with a tool result fails: {reply.why}", reply.hint)
-    return await grows(
+    reaches = await grows(
         asker,
         "A tool's result",
         short,
@@ -309,6 +316,27 @@ async def result(asker: Asker) -> Verdict:
         "Results of tools get lost: no agent can work here.",
         tools=TOOLS,
     )
+    if reaches.outcome != "proved" or not isinstance(reaches.value, int):
+        return reaches
+    many = await grows(
+        asker,
+        "A long result",
+        short,
+        tool_loop(result="Mild. " + FILLER * _MANY),
+        reaches.value * _MANY * 4 // 5,
+        "Long results of tools are cut without a word.",
+        tools=TOOLS,
+    )
+    if (
+        many.outcome == "undecided"
+        and isinstance(many.value, int)
+        and many.value < reaches.value * _MANY // 2
+    ):
+        return refuted(
+            f"A result {_MANY} times as long adds only {many.value} tokens: it is cut without a word.",
+            "Keep results short.",
+        )
+    return many
 
 
 async def call_in_history(asker: Asker) -> Verdict:

@@ -51,7 +51,7 @@ from agentkit.protocol.messages import (
     images_in,
 )
 from agentkit.protocol.ports import Learner, Model, Reviewer, Router, Sink
-from agentkit.protocol.request import Sampling
+from agentkit.protocol.request import UNSET, Sampling
 from agentkit.protocol.result import RunResult
 from agentkit.protocol.usage import UsageByEffort
 from agentkit.router.router import ComplexityRouter
@@ -190,7 +190,7 @@ class Agent(Generic[T]):
         # asked once: looking whether an object fits a protocol costs as much as deciding
         self._reviewer = self.router if isinstance(self.router, Reviewer) else None
         self._learner = self.router if isinstance(self.router, Learner) else None
-        self.sampling = options.get("sampling") or Sampling()
+        self.sampling = options.get("sampling") or UNSET
         if isinstance(self.backend, Backend):
             self.backend.check(self.sampling)
         self.limits = options.get("limits") or Limits()

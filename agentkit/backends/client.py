@@ -1,7 +1,8 @@
 """The one file that talks to the server: bytes in, bytes out, through openai's AsyncOpenAI.
 
 `post` with ready bytes keeps the SDK's auth, base URL and connection handling and skips its per-message request
-transform, which makes every turn pay for all turns before it.
+transform, which makes every turn pay for all turns before it. What it makes of the first request for a chat completion
+is the pattern of those that follow: they differ in their bytes alone.
 """
 
 from __future__ import annotations

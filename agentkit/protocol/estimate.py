@@ -87,10 +87,7 @@ def text_tokens(text: str) -> float:
     def count(kind: bytes) -> int:
         return len(data) - len(data.translate(None, kind))
 
-    return (
-        count(_LETTERS) / _LETTERS_PER_TOKEN
-        + count(_DIGITS)
-        + count(_SIGNS) / _SIGNS_PER_TOKEN
-        + count(_LEAD_TWO) / _TWO_BYTES_PER_TOKEN
-        + count(_LEAD_MORE) / _THREE_BYTES_PER_TOKEN
-    )
+    tokens = count(_LETTERS) / _LETTERS_PER_TOKEN + count(_DIGITS) + count(_SIGNS) / _SIGNS_PER_TOKEN
+    if not data.isascii():
+        tokens += count(_LEAD_TWO) / _TWO_BYTES_PER_TOKEN + count(_LEAD_MORE) / _THREE_BYTES_PER_TOKEN
+    return tokens

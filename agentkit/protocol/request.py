@@ -144,6 +144,10 @@ def _check_extra(extra: object) -> None:
         raise ConfigurationError(f"extra_body cannot be written as JSON: {problem}.", hint="Give plain data.")
 
 
+UNSET = Sampling()
+"""What most requests are sampled with: known by itself, without a look at its fields."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputFormat:
     """A schema that the reply's text must satisfy; the root is an object."""
@@ -176,7 +180,7 @@ class ModelRequest:
     tools: tuple[ToolDefinition, ...] = ()
     tool_choice: ToolChoice = "auto"
     output: OutputFormat | None = None
-    sampling: Sampling = field(default_factory=Sampling)
+    sampling: Sampling = UNSET
     stream: bool = False
     token_cap: int | None = None
     deadline: float | None = None

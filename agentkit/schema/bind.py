@@ -12,7 +12,7 @@ Bound = tuple[tuple[ToolDefinition, ...], tuple[str, ...]]
 """The tools, and what their grammar leaves to agentkit's own check, as `tool: keyword at #/place`."""
 
 _MOST_KEPT = 256
-_kept: dict[tuple[int, Grammar], tuple[tuple[ToolDefinition, ...], Bound]] = {}
+_kept: dict[tuple[int, int], tuple[tuple[ToolDefinition, ...], Grammar, Bound]] = {}
 
 
 def bind_tools(tools: tuple[ToolDefinition, ...], grammar: Grammar) -> Bound:
@@ -23,10 +23,10 @@ def bind_tools(tools: tuple[ToolDefinition, ...], grammar: Grammar) -> Bound:
     """
     if grammar is PLAIN or not tools:
         return tools, ()
-    key = id(tools), grammar
+    key = id(tools), id(grammar)
     known = _kept.get(key)
-    if known is not None and known[0] is tools:
-        return known[1]
+    if known is not None and known[0] is tools and known[1] is grammar:
+        return known[2]
     removed: list[str] = []
     bound: list[ToolDefinition] = []
     for tool in tools:
@@ -39,5 +39,5 @@ def bind_tools(tools: tuple[ToolDefinition, ...], grammar: Grammar) -> Bound:
     made: Bound = (tuple(bound) if removed else tools, tuple(removed))
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
-    _kept[key] = tools, made  # holding the tuple keeps its id from being reused
+    _kept[key] = tools, grammar, made  # holding them keeps their ids from being used again
     return made

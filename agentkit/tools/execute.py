@@ -106,9 +106,9 @@ async def _result_of(
     if made is None:
         raise _unknown(toolset, call.name)
     arguments = _bind(made, call, context)
-    seconds = made.timeout or limits.tool_seconds
-    left = context.remaining()
-    bound = min((bound for bound in (seconds, left) if bound is not None), default=None)
+    bound, left = made.timeout or limits.tool_seconds, context.remaining()
+    if bound is None or (left is not None and left < bound):
+        bound = left
     value = await (_call_async if made.is_async else _call_sync)(made, arguments, bound)
     return await _render(value, made.name, context)
 

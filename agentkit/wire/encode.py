@@ -17,7 +17,7 @@ from agentkit.protocol.messages import (
     ToolResult,
     UserMessage,
 )
-from agentkit.protocol.request import JsonSchema, ModelRequest, Sampling, ToolDefinition
+from agentkit.protocol.request import UNSET, JsonSchema, ModelRequest, Sampling, ToolDefinition
 from agentkit.wire.dialect import ControlTokens, Dialect
 from agentkit.wire.history import Normaliser
 
@@ -98,7 +98,7 @@ def encode_history(history: History, dialect: Dialect) -> bytes:
 
 
 def _history_parts(history: History, dialect: Dialect) -> list[bytes]:
-    key = ("wire", dialect)
+    key = ("wire", id(dialect))  # the encoder holds the dialect, whose own hash would go over all its fields
     encoder = history.derived.get(key)
     if encoder is None:
         encoder = history.derived[key] = _HistoryEncoder(dialect)
@@ -248,13 +248,9 @@ BEYOND_OPENAI = ("top_k", "min_p", "repetition_penalty")
 """Sampling fields that only some servers know; `Dialect.sampling` names those that do."""
 
 
-_UNSET = Sampling()
-"""What most requests are sampled with: looking at its fields one by one costs more than encoding a message."""
-
-
 def unsupported_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
     """Return the given sampling fields that the dialect does not know."""
-    if sampling == _UNSET:
+    if sampling is UNSET:
         return []
     return [
         name for name in BEYOND_OPENAI if getattr(sampling, name) is not None and name not in dialect.sampling
@@ -263,14 +259,14 @@ def unsupported_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
 
 def unhonoured_sampling(sampling: Sampling, dialect: Dialect) -> list[str]:
     """Return the given fields of the OpenAI API that the server ignores or refuses, and that are not sent."""
-    if sampling == _UNSET:
+    if sampling is UNSET:
         return []
     given = [name for name in _STANDARD if getattr(sampling, name) is not None]
     return [name for name in (*given, *(["stop"] if sampling.stop else [])) if name in dialect.unhonoured]
 
 
 def _sampling_fields(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
-    if sampling == _UNSET:
+    if sampling is UNSET:
         return {}
     known = (name for name in _STANDARD if name not in dialect.unhonoured)
     names = (*known, *(name for name in BEYOND_OPENAI if name in dialect.sampling))

@@ -30,7 +30,7 @@ from agentkit._util.library import now
 from agentkit._util.secret import Secret
 from agentkit.backends.options import CHAT, Timeouts
 from agentkit.backends.translate import translate
-from agentkit.backends.transport import AioTransport, Answer, CappedBody, DecodedAnswer, Pattern
+from agentkit.backends.transport import AioTransport, Answer, DecodedAnswer, Pattern
 from agentkit.errors import BackendError, ConnectionFailed, ProtocolError
 from agentkit.wire.refuse import failure
 
@@ -41,6 +41,9 @@ _IDLE = 30.0
 
 _MOST_ERROR_BYTES = 256 * 1024
 """Bytes that are read of an error's body; the SDK would read it to an end that may never come."""
+
+_MOST_ERROR_SECONDS = 10.0
+"""Seconds for which an error's body is waited for: its status is known, and says more than a timeout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +170,7 @@ class Client:
             "timeout": self._timeout,
             "follow_redirects": False,  # a redirect would carry the key somewhere else
             "trust_env": False,  # a proxy is a setting of the backend, not of whoever started the process
-            "event_hooks": {"response": [_cap_error_body]},
+            "event_hooks": {"response": [_read_error_body]},
         }
         if aiohttp and connection.proxy is None:
             self._straight = AioTransport(
@@ -337,18 +340,13 @@ class Client:
         """Send what the SDK made of an earlier request, with other bytes."""
         answer: Answer
         if self._straight is not None:
-            answer = await self._straight.again(pattern, body)
+            answer = await self._straight.again(pattern, body, self._http.cookies)
         else:
-            answer = DecodedAnswer(await self._http.send(pattern.filled(body), stream=True))
+            request = pattern.filled(body, self._http.cookies)
+            answer = DecodedAnswer(await self._http.send(request, stream=True))
         if 200 <= answer.status < 300:
             return answer
-        said = bytearray()
-        try:
-            while len(said) < _MOST_ERROR_BYTES and (chunk := await answer.more()):
-                said += chunk
-        finally:
-            await answer.aclose()
-        raise _refusal(answer.status, answer.headers, bytes(said))
+        raise _refusal(answer.status, answer.headers, await _said(answer))
 
     async def send(
         self,
@@ -470,7 +468,8 @@ class _OpenAI(AsyncOpenAI):
         """
         request = super()._build_request(options, retries_taken=retries_taken)
         if self.pattern is None and options.url == CHAT and options.headers == self.usual_headers:
-            self.pattern = Pattern.of(request)
+            own_cookie = any(name.lower() == "cookie" for name in self.own_headers)
+            self.pattern = Pattern.of(request, own_cookie=own_cookie)
         return request
 
 
@@ -485,10 +484,24 @@ _USER_AGENT = f"agentkit/{_version()} openai/{openai_version}"
 _NO_STREAM: Any = None  # the SDK asks for a class that it does not use where the raw response is wanted
 
 
-async def _cap_error_body(response: httpx2.Response) -> None:
-    """Let the SDK read the body of an error only so far: it may never end."""
+async def _read_error_body(response: httpx2.Response) -> None:
+    """Read the body of an error for the SDK, which would wait for an end that may never come."""
     if response.status_code >= 300:
-        response.stream = CappedBody(response.stream, _MOST_ERROR_BYTES)
+        read = httpx2.Response(response.status_code, headers=response.headers, stream=response.stream)
+        response.stream = httpx2.ByteStream(await _said(DecodedAnswer(read)))
+        response.headers.pop("Content-Encoding", None)
+
+
+async def _said(answer: Answer) -> bytes:
+    """Return what an error's body says, as far as it comes: one that is late or broken does not hide the status."""
+    said = bytearray()
+    try:
+        with anyio.move_on_after(_MOST_ERROR_SECONDS), contextlib.suppress(Exception):
+            while len(said) < _MOST_ERROR_BYTES and (chunk := await answer.more()):
+                said += chunk
+    finally:
+        await answer.aclose()
+    return bytes(said)
 
 
 def _earlier(last: float, deadline: float | None) -> float:
@@ -521,8 +534,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = float(milliseconds) / 1000
         elif (value := headers.get("retry-after")) is None:
             return None
-        elif re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
-            seconds = float(value)
+        elif number := re.fullmatch(
+            r"\s*(\d+(?:\.\d+)?)\s*(?:,.*)?", value
+        ):  # httpx2 joins two headers to one
+            seconds = float(number[1])
         else:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import aiohttp
 import anyio
+import anyio.lowlevel
 import httpx2
 from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
@@ -17,6 +18,12 @@ from yarl import URL
 
 _PIECE = 128 * 1024
 """Bytes that are written in one go, so that other runs get their turn between those of a long body."""
+
+_LULL = 1.0
+"""Seconds after which servers may have closed connections that are kept here; gunicorn does after 2, uvicorn after 5."""
+
+_TURNS = 4
+"""Turns of the event loop in which it sees that a connection was closed; TLS takes more of them than TCP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,7 @@ class Pattern:
     and httpx2 asks for auth, redirects and cookies: together more than the sending itself.
 
     Attributes:
-        request: It, without its body.
+        request: It, without its body and without the cookies that servers have set: those may change.
         url: Its URL, parsed.
         headers: Its headers, but the body's length.
     """
@@ -42,13 +49,33 @@ class Pattern:
         object.__setattr__(self, "headers", CIMultiDict(headers))
 
     @classmethod
-    def of(cls, request: httpx2.Request) -> Pattern:
-        """Take a request as the pattern of further ones; its bytes are not kept."""
-        return cls(request=_Again(request, b""))
+    def of(cls, request: httpx2.Request, *, own_cookie: bool) -> Pattern:
+        """Take a request as the pattern of further ones; its bytes are not kept.
 
-    def filled(self, body: bytes) -> httpx2.Request:
-        """Return the request with other bytes."""
-        return _Again(self.request, body)
+        Args:
+            request: It.
+            own_cookie: Whether its cookie is a header of the backend's, and stays.
+        """
+        pattern = _Again(request, b"")
+        if not own_cookie:
+            pattern.headers.pop("Cookie", None)
+        return cls(request=pattern)
+
+    def filled(self, body: bytes, cookies: httpx2.Cookies) -> httpx2.Request:
+        """Return the request with other bytes, and with the cookies of now."""
+        request = _Again(self.request, body)
+        if cookies:
+            cookies.set_cookie_header(request)
+        return request
+
+    def headers_with(self, cookies: httpx2.Cookies) -> CIMultiDict[str]:
+        """Return the headers, and with them the cookies of now."""
+        if not cookies or "Cookie" in self.headers:
+            return self.headers
+        headers = self.headers.copy()
+        if (cookie := self.filled(b"", cookies).headers.get("Cookie")) is not None:
+            headers["Cookie"] = cookie
+        return headers
 
 
 class _Again(httpx2.Request):
@@ -169,6 +196,7 @@ class AioTransport(httpx2.AsyncBaseTransport):
             total=None, sock_connect=connect
         )  # silence is bounded in Client
         self._session: aiohttp.ClientSession | None = None
+        self._asked = 0.0
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send what the SDK made."""
@@ -179,9 +207,19 @@ class AioTransport(httpx2.AsyncBaseTransport):
             await self._send(request.method, URL(str(request.url)), headers, body or None), request
         )
 
-    async def again(self, pattern: Pattern, body: bytes) -> Answer:
-        """Send a known request with other bytes."""
-        response = await self._send(pattern.request.method, pattern.url, pattern.headers, body)
+    async def again(self, pattern: Pattern, body: bytes, cookies: httpx2.Cookies) -> Answer:
+        """Send a known request with other bytes.
+
+        Args:
+            pattern: The request.
+            body: The bytes.
+            cookies: Those of httpx2's client, which are sent and kept as it does; a load balancer tells its
+                sessions apart by them.
+        """
+        headers = pattern.headers_with(cookies)
+        response = await self._send(pattern.request.method, pattern.url, headers, body)
+        if "Set-Cookie" in response.headers:
+            cookies.extract_cookies(_as_httpx2(response, pattern.request))
         if "Content-Encoding" in response.headers:
             return DecodedAnswer(_as_httpx2(response, pattern.request))
         return _StraightAnswer(response)
@@ -202,10 +240,17 @@ class AioTransport(httpx2.AsyncBaseTransport):
                     ssl=self._trusted,
                 ),
                 timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),  # httpx2's client keeps them
                 auto_decompress=False,  # httpx2 decodes what it has said it can
             )
+        elif anyio.current_time() - self._asked > _LULL:
+            # A program that kept the loop busy meanwhile has not seen which connections are closed.
+            for _ in range(_TURNS):
+                await anyio.lowlevel.checkpoint()
         data = _LongBody(body) if body is not None and len(body) > _PIECE else body
-        return await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
+        response = await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
+        self._asked = anyio.current_time()
+        return response
 
 
 class _LongBody(aiohttp.Payload):
@@ -250,30 +295,6 @@ def _as_httpx2(response: aiohttp.ClientResponse, request: httpx2.Request) -> htt
         request=request,
         extensions=extensions,
     )
-
-
-class CappedBody(httpx2.AsyncByteStream):
-    """A body that ends after some bytes."""
-
-    def __init__(self, stream: Any, most: int) -> None:
-        self._stream = stream
-        self._most = most
-
-    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        size = 0
-        chunks = aiter(self._stream)
-        try:
-            async for chunk in chunks:
-                yield chunk
-                size += len(chunk)
-                if size >= self._most:
-                    return
-        finally:
-            await unwind(chunks)
-
-    async def aclose(self) -> None:
-        """Close the body underneath."""
-        await self._stream.aclose()
 
 
 async def unwind(chunks: AsyncGenerator[bytes, None]) -> None:

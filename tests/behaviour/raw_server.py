@@ -97,8 +97,9 @@ class RawServer:
             tasks.add(task)
             try:
                 with suppress(asyncio.IncompleteReadError):
-                    while await self._exchange(reader, writer):
-                        pass
+                    early: bytes | None = b""
+                    while early is not None:
+                        early = await self._exchange(early, reader, writer)
                 writer.close()
             except (ConnectionError, asyncio.CancelledError):
                 writer.transport.abort()
@@ -112,8 +113,11 @@ class RawServer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    async def _exchange(
+        self, early: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bytes | None:
+        """Answer one request; returns what came of the next one meanwhile, or None where there is none."""
+        head = (early + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         received = Received(head=head.strip(), body=b"")
         received.body = await reader.readexactly(int(received.headers.get("content-length", "0")))
         listing = head.startswith("GET")
@@ -121,10 +125,10 @@ class RawServer:
         if listing and self._models is None:
             writer.write(whole(json.dumps(MODELS)))
             await writer.drain()
-            return True
+            return b""
         answer = self._models if listing and self._models is not None else self._answer
         number = len(self.listings if listing else self.requests) - 1
-        gone = asyncio.create_task(self._watch(reader, received))
+        watch = asyncio.create_task(self._watch(reader, received))
         sent = b""
         try:
             async for data in answer(received, number):
@@ -137,10 +141,17 @@ class RawServer:
             received.left.set()
             raise
         finally:
-            gone.cancel()
-        return _WHOLE.encode() in sent and not received.left.is_set()
+            watch.cancel()
+            (early_or_cancelled,) = await asyncio.gather(watch, return_exceptions=True)
+        if _WHOLE.encode() not in sent or received.left.is_set():
+            return None
+        return early_or_cancelled if isinstance(early_or_cancelled, bytes) else b""
 
-    async def _watch(self, reader: asyncio.StreamReader, received: Received) -> None:
+    async def _watch(self, reader: asyncio.StreamReader, received: Received) -> bytes:
+        """Wait for the client to leave, or to send more."""
+        more = b""
         with suppress(ConnectionError):
-            await reader.read(1)
-        received.left.set()
+            more = await reader.read(1)
+        if not more:
+            received.left.set()
+        return more

@@ -57,7 +57,10 @@ def read_concepts() -> tuple[list[Concept], set[str]]:
 
 def cut(form: str) -> tuple[str, str]:
     """Return the stems of the first word of a folded form and of what stands after it, or an empty string."""
-    parts = _PARTS(form)
+    word = form.strip()
+    if word.isascii() and word.isalpha():
+        return word[:STEM], ""
+    parts = _PARTS(word)
     if len(parts) > 2:
         parts = [part for part in parts if part not in LINKS]
     first, second = (*(part[:STEM] for part in parts), "", "")[:2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
@@ -182,15 +181,12 @@ def _text_vocabulary() -> Vocabulary:
                 vocabulary.add(letter, mark, column)
     columns = {group: column for column, group in enumerate(_TEXT_GROUPS, 1)}
     for concept in concepts:
-        for first, second in chain.from_iterable(concept.forms):
+        for first, second in set(chain.from_iterable(concept.forms)):
             vocabulary.add(first, second, len(_GROUP_OF))
         _GROUP_OF.append(columns[concept.group])
     vocabulary.forgive()
     return vocabulary
 
-
-_MARKS = frozenset([*range(1, _FIRST_WORDS + 1), _SHORT, _LONG])
-"""Columns of symbols and numbers."""
 
 _GROUP_OF: list[int] = []
 """Entry of the vocabulary -> column. Symbols and numbers are their own; what follows are concepts."""
@@ -213,22 +209,26 @@ _LENGTH = 1 / math.log1p(1500)
 _EDGE_COLUMNS = frozenset(i for i, group in enumerate(_TEXT_GROUPS, 1) if group in _REQUESTS)
 
 
-def _count(hits: Sequence[int]) -> dict[int, float]:
+def _count(hits: list[int]) -> dict[int, float]:
     """Count what is in each column: symbols and numbers as often as they occur, concepts once."""
     size = len(hits)
     # Where a text has no middle, all of it is edge.
     edge = set(hits if size <= 2 * _EDGE else [*hits[:_EDGE], *hits[-_EDGE:]])
+    middle = set(hits[_EDGE:-_EDGE]) - edge if size > 2 * _EDGE else ()
     counts: dict[int, float] = {}
     for entry in edge:
         if entry > _LONG:
             column = _GROUP_OF[entry]
             counts[column] = counts.get(column, 0) + 1
-    if size > 2 * _EDGE:
-        for entry in set(hits[_EDGE:-_EDGE]) - edge:
-            if entry > _LONG and (column := _GROUP_OF[entry]) not in _EDGE_COLUMNS:
+        elif entry:
+            counts[entry] = hits.count(entry)
+    for entry in middle:
+        if entry > _LONG:
+            if (column := _GROUP_OF[entry]) not in _EDGE_COLUMNS:
                 counts[column] = counts.get(column, 0) + _MIDDLE
-    marks = {entry: count for entry, count in Counter(hits).items() if entry in _MARKS}
-    return {**counts, **marks}
+        elif entry:
+            counts[entry] = hits.count(entry)
+    return counts
 
 
 def _saturate(count: float, full: float) -> float:

@@ -71,7 +71,7 @@ class Vocabulary(dict[str, int]):
                 if found is None and (following in LINKS or following == ",") and second < last:
                     second += 1
                     following = tokens[second]
-                    found = after.get(meant.get(following) or following[:STEM])
+                    found = None if following in LINKS else after.get(meant.get(following) or following[:STEM])
                 if found is not None:
                     # Two words that count together count as nothing else.
                     entry, taken = found, second
@@ -135,16 +135,13 @@ class Spelling:
     def __init__(self, stems: Iterable[str], right: frozenset[str], common: frozenset[str]) -> None:
         self._stems = {stem for stem in stems if len(stem) >= SHORTEST and stem.isalpha()}
         self._right, self._common = right, common
-        self._shorter: dict[str, list[str]] = {}
-        """Stems without one of their letters -> the stems."""
+        self._shorter: dict[str, str] = {}
+        """Stems without one of their letters -> the stems, divided by spaces."""
         shorter = self._shorter
-        for stem in sorted(self._stems):
+        for stem in self._stems:
             for place in range(len(stem)):
                 rest = stem[:place] + stem[place + 1 :]
-                if (known := shorter.get(rest)) is None:
-                    shorter[rest] = [stem]
-                elif stem not in known:
-                    known.append(stem)
+                shorter[rest] = f"{shorter[rest]} {stem}" if rest in shorter else stem
 
     def correct(self, token: str) -> str:
         """Return the stem that a word was meant to begin with or to be, or an empty string where it is close to none."""
@@ -165,17 +162,17 @@ class Spelling:
         """Return the stem that a word was most likely meant for, after how likely the slip is; None where none is near."""
         shorter, stems = self._shorter, self._stems
         head = token[:STEM]
-        near = list(shorter.get(token[: STEM - 1], ()))
+        near = shorter.get(token[: STEM - 1], "")
         for place in range(len(head)):
-            near += shorter.get(head[:place] + head[place + 1 :], ())
+            if (rest := head[:place] + head[place + 1 :]) in shorter:
+                near += " " + shorter[rest]
         head = token[: STEM + 1]
         for place in range(len(head)):
-            rest = head[:place] + head[place + 1 :]
-            if rest in stems:
-                near.append(rest)
+            if (rest := head[:place] + head[place + 1 :]) in stems:
+                near += " " + rest
         if not near:
             return None
-        slips = ((_slip(token, stem), stem[0] != token[0], -len(stem), stem) for stem in near)
+        slips = ((_slip(token, stem), stem[0] != token[0], -len(stem), stem) for stem in near.split())
         slip, _, _, stem = min(slips)
         return (slip, stem) if slip < _NONE else None
 
@@ -231,8 +228,5 @@ def _slip(token: str, stem: str) -> int:
 def _right_words() -> tuple[frozenset[str], frozenset[str]]:
     """Return the beginnings of right words one edit away from a stem, and of common words; lookalikes.txt says more."""
     text = importlib.resources.files("agentkit.router").joinpath("lookalikes.txt").read_text(encoding="ascii")
-    near, common = (
-        frozenset(word for line in part.splitlines() if not line.startswith("#") for word in line.split())
-        for part in text.split("[common]")
-    )
-    return near | common, common
+    near, common = text[text.index("\n\n") :].split("[common]")
+    return frozenset(near.split() + common.split()), frozenset(common.split())

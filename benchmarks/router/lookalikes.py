@@ -40,6 +40,7 @@ COMMON = {"en": 3.0, "fr": 30.0, "de": 30.0, "es": 30.0, "it": 30.0}
 HEAD = """\
 # Beginnings of right words that are one letter off a form of concepts.txt, and of common words, a misspelling of which
 # could be taken for a form. Written by benchmarks/router/lookalikes.py, not by hand; folded, cut to eight letters.
+
 """
 
 

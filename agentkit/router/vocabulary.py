@@ -71,7 +71,9 @@ class Vocabulary(dict[str, int]):
                 if found is None and (following in LINKS or following == ",") and second < last:
                     second += 1
                     following = tokens[second]
-                    found = None if following in LINKS else after.get(meant.get(following) or following[:STEM])
+                    found = (
+                        None if following in LINKS else after.get(meant.get(following) or following[:STEM])
+                    )
                 if found is not None:
                     # Two words that count together count as nothing else.
                     entry, taken = found, second

@@ -16,6 +16,8 @@ from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
 from yarl import URL
 
+from agentkit._util.library import now
+
 _PIECE = 128 * 1024
 """Bytes that are written in one go, so that other runs get their turn between those of a long body."""
 
@@ -243,13 +245,13 @@ class AioTransport(httpx2.AsyncBaseTransport):
                 cookie_jar=aiohttp.DummyCookieJar(),  # httpx2's client keeps them
                 auto_decompress=False,  # httpx2 decodes what it has said it can
             )
-        elif anyio.current_time() - self._asked > _LULL:
+        elif now() - self._asked > _LULL:
             # A program that kept the loop busy meanwhile has not seen which connections are closed.
             for _ in range(_TURNS):
                 await anyio.lowlevel.checkpoint()
         data = _LongBody(body) if body is not None and len(body) > _PIECE else body
         response = await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
-        self._asked = anyio.current_time()
+        self._asked = now()
         return response
 
 

@@ -107,6 +107,8 @@ async def _result_of(
         raise _unknown(toolset, call.name)
     arguments = _bind(made, call, context)
     bound, left = made.timeout or limits.tool_seconds, context.remaining()
+    if left == 0:  # it waited for its turn; a function would run to its first wait whatever its bound
+        raise _Failure("timeout", f"{made.name} was not called: the run's time is over.")
     if bound is None or (left is not None and left < bound):
         bound = left
     value = await (_call_async if made.is_async else _call_sync)(made, arguments, bound)

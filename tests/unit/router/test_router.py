@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -315,3 +317,20 @@ def test_what_a_router_keeps_of_earlier_steps_changes_no_decision(
         if number in learns:
             outcome = Outcome(quality=float(number % 2), valid=bool(number % 2))
             store.add(tally_lessons([replace(decision, effort="none", outcome=outcome)]))
+
+
+class Text(str):
+    """A text of which one can see whether anyone still holds it."""
+
+
+def test_a_router_does_not_keep_the_long_texts_of_runs_that_are_over() -> None:
+    router = ComplexityRouter()
+    held: list[weakref.ref[Text]] = []
+    for number in range(12):
+        task = Text(f"{number} " + "The tenant keeps the premises in good repair. " * 10_000)
+        for tool_errors in (0, 1):
+            router.decide(Situation(task=task, tool_errors=tool_errors))
+        held.append(weakref.ref(task))
+    del task
+    gc.collect()
+    assert sum(text() is not None for text in held) <= 4

@@ -212,6 +212,26 @@ async def test_the_runs_deadline_bounds_a_tool_that_has_more_time_of_its_own() -
     assert outcome.error == "timeout"
 
 
+async def test_a_call_whose_turn_comes_after_the_runs_deadline_is_not_begun() -> None:
+    begun: list[str] = []
+
+    async def write(name: str) -> None:
+        begun.append(name)
+        await anyio.sleep_forever()
+
+    deadline = anyio.current_time() + 0.02
+    outcomes = await run(
+        [write],
+        ("write", '{"name": "a"}'),
+        ("write", '{"name": "b"}'),
+        limits=Limits(parallel_calls=1),
+        context=lambda call: context_of(call, deadline),
+    )
+    assert len(begun) == 1
+    assert [outcome.error for outcome in outcomes] == ["timeout", "timeout"]
+    assert sum("not called" in outcome.result.text for outcome in outcomes) == 1
+
+
 async def test_cancelling_the_run_cancels_its_tools() -> None:
     ended: list[str] = []
 

@@ -35,6 +35,7 @@ class ForeignServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one packet: in two, the second waits for the first to be acknowledged
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
@@ -84,7 +85,7 @@ class ForeignServer:
                 self.wfile.write(content)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
 
     @property
     def url(self) -> str:

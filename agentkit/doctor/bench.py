@@ -94,8 +94,8 @@ class Bench:
         for tried in range(_TRIES):
             async with self._room:
                 reply = await self._attempt(method, path, content, headers, streamed)
-            if isinstance(reply.error, ConnectionFailed) and not tried:
-                continue  # perhaps a kept connection that the server had just closed
+            if isinstance(reply.error, ConnectionFailed) and tried < _TRIES - 1:
+                continue  # perhaps a kept connection that the server had just closed, and the next one too
             if not isinstance(reply.error, Overloaded) or tried == _TRIES - 1:
                 break
             await anyio.sleep(min(reply.error.retry_after or 1.0, _LONGEST_PAUSE))

@@ -118,6 +118,17 @@ def _effort_lowercase_only(body: Body) -> None:
         body["reasoning_effort"] = kwargs["reasoning_effort"]
 
 
+def _high_beside_tools(body: Body) -> None:
+    if body.get("tools") and "reasoning_effort" in body:
+        body["reasoning_effort"] = "high"
+
+
+def _images_dropped_in_streams(body: Body) -> None:
+    for message in body["messages"]:
+        if isinstance(message.get("content"), list) and body.get("stream"):
+            message["content"] = [part for part in message["content"] if part["type"] == "text"]
+
+
 ASKED: dict[str, Callable[[Body], None]] = {
     "effort_dropped_beside_tools": _without("reasoning_effort", lambda body: body.get("tools")),
     "effort_dropped_in_streams": _without("reasoning_effort", lambda body: body.get("stream")),
@@ -139,6 +150,10 @@ ASKED: dict[str, Callable[[Body], None]] = {
     "only_the_last_three_messages": _last_three,
     "long_results_cut": _results_cut,
     "logprobs_dropped_in_streams": _without("logprobs", lambda body: body.get("stream")),
+    "effort_always_high_beside_tools": _high_beside_tools,
+    "max_tokens_dropped_in_streams": _without("max_tokens", lambda body: body.get("stream")),
+    "images_dropped_in_streams": _images_dropped_in_streams,
+    "temperature_dropped": _without("temperature"),
     "parallel_setting_dropped": _without("parallel_tool_calls"),
 }
 
@@ -202,6 +217,28 @@ def _usage_of_text_alone(choice: Body, reply: Body, body: Body) -> None:
         reply["usage"]["total_tokens"] = reply["usage"]["prompt_tokens"] + 1
 
 
+def _no_usage_beside_tools(choice: Body, reply: Body, body: Body) -> None:
+    if body.get("tools"):
+        del reply["usage"]
+
+
+def _calls_twice(choice: Body, reply: Body, body: Body) -> None:
+    calls = choice["message"].get("tool_calls", [])
+    calls += [{**call, "id": f"{call['id']}-again"} for call in calls]
+
+
+def _answer_in_reasoning(choice: Body, reply: Body, body: Body) -> None:
+    message = choice["message"]
+    if body.get("reasoning_effort") == "none" and not message.get("tool_calls"):
+        message["reasoning_content"], message["content"] = message["content"], ""
+
+
+def _null_arguments(choice: Body, reply: Body, body: Body) -> None:
+    for call in choice["message"].get("tool_calls", []):
+        call["type"] = None
+        call["function"]["arguments"] = None
+
+
 REPLIED: dict[str, Callable[[Body, Body, Body], None]] = {
     "thoughts_in_the_text_beside_tools": _thought_in_text_beside_tools,
     "calls_in_the_text_at_high_effort": _calls_in_text_at_high,
@@ -210,6 +247,10 @@ REPLIED: dict[str, Callable[[Body, Body, Body], None]] = {
     "arguments_are_wrapped": _arguments_wrapped,
     "calls_of_the_older_form": _legacy_call,
     "reasoning_in_a_field_of_its_own_making": _reasoning_elsewhere,
+    "no_usage_beside_tools": _no_usage_beside_tools,
+    "calls_come_twice": _calls_twice,
+    "answers_at_none_come_as_reasoning": _answer_in_reasoning,
+    "arguments_are_null": _null_arguments,
     "finish_is_end_turn": _finish("end_turn", "stop"),
     "finish_of_calls_is_null": _finish(None, "tool_calls"),
     "finish_of_cut_answers_is_max_tokens": _finish("max_tokens", "length"),
@@ -289,9 +330,19 @@ def _held_back(events: Events, body: Body) -> Events:
     return events
 
 
+def _calls_lost(events: Events, body: Body) -> Events:
+    return [event for event, delta in zip(events, _deltas(events), strict=True) if "tool_calls" not in delta]
+
+
+def _end_lost(events: Events, body: Body) -> Events:
+    return events[:12] + events[-1:] if len(events) > 13 else events
+
+
 STREAMED: dict[str, Callable[[Events, Body], Events]] = {
     "streamed_calls_share_an_index": _one_index,
     "streamed_text_grows": _grown("content"),
+    "streamed_calls_are_lost": _calls_lost,
+    "long_streams_lose_their_end": _end_lost,
     "streamed_by_another_model": _another_model,
     "streamed_text_loses_its_first_piece": _first_piece_lost,
     "streamed_thoughts_are_text": _thought_in_text,

@@ -35,7 +35,9 @@ class ForeignServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            wbufsize = -1  # head and body in one packet: in two, the second waits for the first to be acknowledged
+            wbufsize = (
+                -1
+            )  # head and body in one packet: in two, the second waits for the first to be acknowledged
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
@@ -259,7 +261,7 @@ class ForeignServer:
         ]
         if entries:
             events[1]["choices"][0]["logprobs"] = entries
-        if not self.has("no_stream_usage"):
+        if not self.has("no_stream_usage") and "usage" in reply:
             events[-1]["usage"] = reply["usage"]
         return events
 

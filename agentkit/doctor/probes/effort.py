@@ -220,6 +220,8 @@ async def _fields_that_reach(asker: Asker, content: str | None) -> tuple[list[st
     plain = await asker.chat(tool_loop(content=content), max_tokens=4, tools=TOOLS)
     if not plain.ok:
         return [], undecided(f"A conversation with a tool call is refused: {plain.why}")
+    if plain.prompt_tokens is None:
+        return [], undecided("Beside tools the server counts no tokens.")
     reached: list[str] = []
     most = 0
     for name, fields in _FORMS.items():

@@ -15,6 +15,7 @@ from agentkit.doctor.probe import Probe, Verdict, proved, refuted, undecided
 from agentkit.doctor.probes.chat import grows
 from agentkit.doctor.reply import shorten
 
+_WHOLE = "Do not stream requests with images here: Backend(stream=False)."
 _NO_IMAGES = (
     "Images must not be sent to this server; agentkit refuses them before the request (Profile.images=False)."
 )
@@ -105,6 +106,28 @@ async def earlier(asker: Asker) -> Verdict:
     )
 
 
+async def streamed(asker: Asker) -> Verdict:
+    """Compare the prompt of a request with a picture, streamed and unstreamed."""
+    whole = await asker.chat(with_pictures(COLOUR, LARGE_RED), max_tokens=12)
+    stream = await asker.chat(with_pictures(COLOUR, LARGE_RED), max_tokens=12, stream=True)
+    found = asker.found("images.seen")
+    if stream.refused:
+        return refuted(f"Pictures are refused in streams alone: {stream.why}", _WHOLE)
+    if not stream.ok or not whole.ok:
+        return undecided(f"No answer: {(whole if not whole.ok else stream).why}")
+    if (
+        whole.prompt_tokens is None
+        or stream.prompt_tokens is None
+        or found is None
+        or not isinstance(found.value, int)
+    ):
+        return undecided("The server's counts are no evidence.")
+    lost = whole.prompt_tokens - stream.prompt_tokens
+    if lost > found.value // 2:
+        return refuted(f"Streamed, the same request has {lost} tokens fewer: the picture is dropped.", _WHOLE)
+    return proved("With a picture, the prompt is as long streamed as unstreamed.")
+
+
 PROBES = (
     Probe(
         id="images.seen",
@@ -120,6 +143,13 @@ PROBES = (
         needs=("images.seen",),
         after=("chat.usage",),
         run=earlier,
+    ),
+    Probe(
+        id="images.streamed",
+        question="Are images seen in streams?",
+        needs=("images.seen", "stream.answers"),
+        after=("chat.usage",),
+        run=streamed,
     ),
     Probe(id="images.two", question="Is a second image seen?", needs=("images.seen",), run=two),
 )

@@ -159,10 +159,15 @@ async def reasoning(asker: Asker) -> Verdict:
 
 async def truncated(asker: Asker) -> Verdict:
     """Cut a streamed answer, and a streamed call."""
-    whole, _, most = await cut_request(asker)
+    whole, cut, most = await cut_request(asker)
     made: list[Verdict] = []
     text = await asker.chat(COUNTING, max_tokens=most, stream=True)
     call = await asker.chat(ASK_WEATHER, tools=TOOLS, tool_choice="required", max_tokens=3, stream=True)
+    if text.ok and cut.ok and len(cut.text.split()) <= most < len(text.text.split()) - 1:
+        return refuted(
+            f"max_tokens={most} is honoured, but not in a stream: {len(text.text.split())} words came.",
+            "Bound streams by a deadline.",
+        )
     for reply, shorter in ((text, len(text.text) < len(whole.text)), (call, True)):
         if not reply.ok:
             made.append(undecided(f"No answer: {reply.why}"))

@@ -38,6 +38,14 @@ async def effort_with_tools(asker: Asker) -> Verdict:
     split = judge_split(reply, await at(asker, "none"))
     if split.outcome == "refuted":
         return refuted(f"Beside tools: {split.said}", split.advice)
+    none = await asker.chat(
+        f"{PUZZLE} Do not call any tool.", max_tokens=_ROOM, reasoning_effort="none", tools=TOOLS
+    )
+    if none.ok and has_thought(none) and asker.proved("effort.quiet"):
+        return refuted(
+            "Effort none answers at once alone, but thinks beside tools.",
+            "Steps with tools are as slow as deep ones here.",
+        )
     return _thinks(reply, "beside tools", "Ask without tools where a step must be thought over.")
 
 
@@ -148,7 +156,7 @@ async def _several(asker: Asker, times: int, prompt: str, **fields: object) -> l
 
 
 PROBES = (
-    Probe(id="together.effort_with_tools", question="Does high effort think beside tools?", needs=("effort.thinks", "effort.split"), run=effort_with_tools),
+    Probe(id="together.effort_with_tools", question="Does high effort think beside tools?", needs=("effort.thinks", "effort.split"), after=("effort.quiet",), run=effort_with_tools),
     Probe(id="together.effort_with_schema", question="Does high effort think with a schema?", needs=("effort.thinks", "schema.enforced"), run=effort_with_schema),
     Probe(id="together.calls_at_high", question="Do calls come at high effort?", needs=("tools.called", "effort.accepted"), run=calls_at_high),
     Probe(id="together.system_with_tools", question="Does a system message reach the prompt beside tools?", needs=("chat.system", "tools.sent"), after=("chat.usage",), run=system_with_tools),

@@ -35,6 +35,10 @@ async def sent(asker: Asker) -> Verdict:
     reply = await asker.chat(user, max_tokens=4, tools=TOOLS)
     if not reply.ok:
         return refuted(f"Tools are refused: {reply.why}", reply.hint)
+    if plain.prompt_tokens is not None and reply.prompt_tokens is None:
+        return refuted(
+            "Beside tools the reply has no usage.", "Costs of steps with tools are estimated only."
+        )
     if plain.prompt_tokens is None or reply.prompt_tokens is None or asker.refuted("chat.usage"):
         return undecided("The server's counts are no evidence.")
     more = reply.prompt_tokens - plain.prompt_tokens

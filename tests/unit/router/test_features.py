@@ -37,7 +37,7 @@ def test_there_are_forty_features_at_most() -> None:
         ("un indovinello", "logic"), ("warum ist das so", "analysis"), ("ist das zulässig", "judgement"), ("optimise the route", "planning"),
         ("la dérivée", "maths"), ("how many cats", "amounts"), ("rückwärts", "manipulation"), ("implementa el algoritmo", "code"),
         ("extrahiere den Namen", "extract"), ("rephrase it", "rewrite"), ("traduci questo", "translate"), ("fasse zusammen", "rewrite"),
-        ("clasifica la reseña", "classify"), ("write a poem", "write"), ("qui a peint cela", "lookup"),
+        ("clasifica la reseña", "classify"), ("write a poem", "write"), ("qui était-ce", "lookup"),
     ],
 )  # fmt: skip
 def test_each_feature_of_the_text_is_found(text: str, feature: str) -> None:

@@ -13,6 +13,8 @@ import anyio
 import anyio.lowlevel
 import httpx2
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -26,6 +28,10 @@ _LULL = 1.0
 
 _TURNS = 4
 """Turns of the event loop in which it sees that a connection was closed; two were enough, over TCP and TLS."""
+
+
+_MOST_UNASKED = 16
+"""Connections that are dropped for one request because an answer is there before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +242,7 @@ class AioTransport(httpx2.AsyncBaseTransport):
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
+                connector=_Connector(
                     limit=0,  # no bound: the backend's gate counts requests
                     keepalive_timeout=self._idle,
                     ssl=self._trusted,
@@ -253,6 +259,21 @@ class AioTransport(httpx2.AsyncBaseTransport):
         response = await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
         self._asked = now()
         return response
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connections of which none is used that holds bytes already: aiohttp would take them for the next answer."""
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """Return a kept connection, or a new one."""
+        for _ in range(_MOST_UNASKED):
+            connection = await super().connect(req, traces, timeout)
+            if connection.protocol is None or not connection.protocol.should_close:
+                return connection
+            connection.close()
+        raise aiohttp.ClientConnectionError("the server sent answers that nobody had asked for")
 
 
 class _LongBody(aiohttp.Payload):

@@ -8,6 +8,8 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from agentkit import Agent, Backend, RetryPolicy
@@ -101,6 +103,25 @@ async def test_a_connection_that_was_closed_while_the_loop_was_busy_is_not_used(
                 assert server.closed.wait(10)  # the loop sees nothing meanwhile
                 server.closed.clear()
     assert server.connections == 4
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_an_answer_that_nobody_asked_for_is_never_that_of_the_next_request() -> None:
+    read, sent = threading.Semaphore(0), threading.Semaphore(0)
+
+    async def answer(received: Received, number: int) -> AsyncIterator[bytes]:
+        yield whole(reply(f"answer {number}"))
+        await asyncio.to_thread(read.acquire)
+        yield whole(reply("of somebody else"))
+        sent.release()
+
+    with RawServer(answer) as server:
+        async with Backend.vllm(server.url, model="ms4", retry=ONCE) as backend:
+            for number in range(3):
+                assert (await Agent(backend=backend).run("Go")).output == f"answer {number}"
+                read.release()
+                await anyio.to_thread.run_sync(sent.acquire)
+                await anyio.wait_all_tasks_blocked()
 
 
 BROKEN = {

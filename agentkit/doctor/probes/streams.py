@@ -126,17 +126,19 @@ async def calls(asker: Asker) -> Verdict:
 
 
 async def flows(asker: Asker) -> Verdict:
-    """See whether the pieces come as they are written, or all at once at the end."""
-    reply = await asker.chat(COUNTING, stream=True)
-    if not reply.ok or reply.pieces < 8:
-        return undecided("The stream has too few pieces.")
-    rest = reply.seconds - reply.first
-    if rest > 0.05:
-        return proved(f"The first piece came after {reply.first:.1f} s, the last {rest:.1f} s later.")
-    if reply.first < 1.0:
-        return undecided("All of it came too soon to tell.")
+    """See whether the pieces come as they are written, or all at once at the end; a busy server may do so now and then."""
+    reply = Reply()
+    for number in range(3):
+        reply = await asker.chat(COUNTING, stream=True, again=number)
+        rest = reply.seconds - reply.first
+        if not reply.ok or reply.pieces < 10:
+            return undecided("The stream has too few pieces.")
+        if rest > 0.05:
+            return proved(f"The first piece came after {reply.first:.1f} s, the last {rest:.1f} s later.")
+        if reply.first < 1.0 or asker.bench.slow:
+            return undecided("All of it came too soon to tell, or the server is slow now.")
     return refuted(
-        f"{reply.pieces} pieces came all at once after {reply.first:.1f} s: something in between holds streams back.",
+        f"{reply.pieces} pieces came all at once after {reply.first:.1f} s, three times: something in between holds streams back.",
         "Switch off its buffering (nginx: proxy_buffering off) and its compression of streams.",
     )
 

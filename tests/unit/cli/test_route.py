@@ -223,6 +223,9 @@ def test_a_shadow_run_pairs_both_efforts_on_a_server_grades_them_and_goes_on_whe
     assert score_task("hard sum 99", fitted) > 0.7 > 0.3 > score_task("easy sum 99", fitted)
     assert main(["route", "replay", str(out), "--weights", str(weights), "--policy", "threshold=0.5"]) == 0
     assert "| truth | 1.000" in capsys.readouterr().out
+    # Nobody decided these pairs: the report says what each effort reached, and nothing of a decision.
+    assert main(["route", "report", str(out)]) == 0
+    assert "| 30 | - | 0.500 " in capsys.readouterr().out
 
 
 def test_a_server_that_is_not_there_fails_the_shadow_run_and_leaves_nothing_half_written(

@@ -85,8 +85,17 @@ def test_what_easy_rows_leave_unspent_goes_to_the_hard_rows_that_follow() -> Non
     policy = Cascade(share=0.2)
     for _ in range(200):
         decide(policy, said("1", "1", "1"), score=0.1)
-    followed = [decide(policy, said("1", "2", "3"), score=0.4) for _ in range(30)]
-    assert followed.count("escalate") == 30
+    followed = [decide(policy, said("1", "2", "3"), score=0.2 + i % 7 / 10) for i in range(100)]
+    assert followed.count("escalate") > 55
+
+
+def test_a_hard_stretch_does_not_hold_up_the_doubtful_rows_after_it() -> None:
+    policy = Cascade(share=0.2)
+    for _ in range(100):
+        decide(policy, said("1", "2", "3"), score=0.6)
+    kinds = [said("1", "1", "2") if i % 6 == 0 else said("1", "1", "1") for i in range(300)]
+    decisions = [decide(policy, answers, score=0.3) for answers in kinds]
+    assert decisions.count("escalate") > 40
 
 
 def test_an_answer_that_doubts_itself_counts_as_none() -> None:

@@ -95,7 +95,7 @@ def test_a_hard_stretch_does_not_hold_up_the_doubtful_rows_after_it() -> None:
         decide(policy, said("1", "2", "3"), score=0.6)
     kinds = [said("1", "1", "2") if i % 6 == 0 else said("1", "1", "1") for i in range(300)]
     decisions = [decide(policy, answers, score=0.3) for answers in kinds]
-    assert decisions.count("escalate") > 40
+    assert decisions.count("escalate") > 30
 
 
 def test_an_answer_that_doubts_itself_counts_as_none() -> None:

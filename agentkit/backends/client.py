@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 import anyio
 import httpx2
-from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient, Omit
+from openai import APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 from openai import __version__ as openai_version
 
 from agentkit._util.library import now
@@ -172,24 +172,23 @@ class Client:
             "trust_env": False,  # a proxy is a setting of the backend, not of whoever started the process
             "event_hooks": {"response": [_read_error_body]},
         }
-        if aiohttp and connection.proxy is None:
+        if aiohttp:
             self._straight = AioTransport(
                 trusted=httpx2.create_ssl_context(trust_env=False) if verify is True else verify,
                 connect=connection.timeouts.connect,
                 idle=_IDLE,
+                proxy=connection.proxy,
             )
             return DefaultAsyncHttpxClient(transport=self._straight, **options)
-        options |= {
-            "verify": verify,
-            "limits": httpx2.Limits(
-                # without bound, the backend's gate counts requests; aiohttp takes None for its default of 100
-                max_connections=0 if aiohttp else None,
-                max_keepalive_connections=None,
-                keepalive_expiry=_IDLE,
+        return DefaultAsyncHttpxClient(
+            verify=verify,
+            # without bound, the backend's gate counts requests
+            limits=httpx2.Limits(
+                max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE
             ),
-            "proxy": None if connection.proxy is None else connection.proxy.reveal(),
-        }
-        return (DefaultAioHttpClient if aiohttp else DefaultAsyncHttpxClient)(**options)
+            proxy=None if connection.proxy is None else connection.proxy.reveal(),
+            **options,
+        )
 
     async def close(self) -> None:
         """Close all connections."""

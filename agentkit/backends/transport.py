@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ssl
 from collections.abc import AsyncGenerator, Mapping
@@ -19,6 +20,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from agentkit._util.library import now
+from agentkit._util.secret import Secret
 
 _PIECE = 128 * 1024
 """Bytes that are written in one go, so that other runs get their turn between those of a long body."""
@@ -195,10 +197,20 @@ class AioTransport(httpx2.AsyncBaseTransport):
         trusted: What certificates are checked against; False where there is nothing to check.
         connect: Seconds until a connection must be there.
         idle: Seconds for which a connection that is not used is kept.
+        proxy: URL of a proxy, or None.
     """
 
-    def __init__(self, *, trusted: ssl.SSLContext | bool, connect: float, idle: float) -> None:
+    def __init__(
+        self, *, trusted: ssl.SSLContext | bool, connect: float, idle: float, proxy: Secret | None
+    ) -> None:
         self._trusted = trusted
+        url = None if proxy is None else URL(proxy.reveal())
+        self._proxy = url and url.with_user(None)  # what aiohttp says of it in errors holds no password
+        self._proxy_headers: dict[str, str] | None = None
+        if url is not None and url.user is not None:
+            credentials = base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode()
+            # aiohttp makes it Proxy-Authorization, of requests or of CONNECT, and sends it to the proxy alone
+            self._proxy_headers = {"Authorization": f"Basic {credentials}"}
         self._idle = idle
         self._timeout = aiohttp.ClientTimeout(
             total=None, sock_connect=connect
@@ -256,7 +268,15 @@ class AioTransport(httpx2.AsyncBaseTransport):
             for _ in range(_TURNS):
                 await anyio.lowlevel.checkpoint()
         data = _LongBody(body) if body is not None and len(body) > _PIECE else body
-        response = await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
+        response = await self._session.request(
+            method,
+            url,
+            headers=headers,
+            data=data,
+            allow_redirects=False,
+            proxy=self._proxy,
+            proxy_headers=self._proxy_headers,
+        )
         self._asked = now()
         return response
 

@@ -9,11 +9,16 @@ from agentkit.protocol.effort import Effort
 MOST = 4
 """Reasons given at most; the features on the card hold the rest."""
 
+_LEAST_SHARE = 0.2
+"""Of the strongest reason: what speaks less than that is none."""
+
 
 def give_reasons(contributions: Mapping[str, float], effort: Effort) -> tuple[str, ...]:
     """Return what speaks for an effort, strongest first; among equals in the order of their names."""
     sign = 1 if effort == "high" else -1
-    ranked = sorted((-sign * weight, name) for name, weight in contributions.items() if sign * weight > 0.05)
+    speaking = {name: sign * weight for name, weight in contributions.items() if sign * weight > 0.05}
+    least = max(speaking.values(), default=0.0) * _LEAST_SHARE
+    ranked = sorted((-weight, name) for name, weight in speaking.items() if weight >= least)
     words = _FOR_HIGH if effort == "high" else _FOR_NONE
     return tuple(words.get(name, name.replace("_", " ")) for _, name in ranked[:MOST])
 

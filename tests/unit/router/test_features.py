@@ -164,6 +164,12 @@ def test_every_weighted_feature_has_a_reason_in_words() -> None:
         assert give_reasons({name: weight}, "none" if weight > 0 else "high") == ()
 
 
+def test_what_speaks_far_less_than_the_strongest_reason_is_none() -> None:
+    told = give_reasons({"maths": 1.0, "code": 0.3, "length": 0.1}, "high")
+    assert len(told) == 2
+    assert give_reasons({"length": 0.1}, "high") == ("the task is long",)
+
+
 @pytest.mark.parametrize(
     "misspelt",
     [

@@ -8,11 +8,7 @@ is the pattern of those that follow: they differ in their bytes alone.
 from __future__ import annotations
 
 import contextlib
-import email.utils
-import math
-import re
 import ssl
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,22 +24,19 @@ from openai import __version__ as openai_version
 
 from agentkit._util.library import now
 from agentkit._util.secret import Secret
+from agentkit.backends.answer import Answer, DecodedAnswer
+from agentkit.backends.arriving import Arriving, earlier
 from agentkit.backends.options import CHAT, Timeouts
+from agentkit.backends.pattern import Pattern
+from agentkit.backends.refusal import read_refusal, refusal
 from agentkit.backends.translate import translate
-from agentkit.backends.transport import AioTransport, Answer, DecodedAnswer, Pattern
-from agentkit.errors import BackendError, ConnectionFailed, ProtocolError
-from agentkit.wire.refuse import failure
+from agentkit.backends.transport import AioTransport
+from agentkit.errors import BackendError, ProtocolError
 
 T = TypeVar("T")
 
 _IDLE = 30.0
 """Seconds for which a connection is kept that nobody uses."""
-
-_MOST_ERROR_BYTES = 256 * 1024
-"""Bytes that are read of an error's body; the SDK would read it to an end that may never come."""
-
-_MOST_ERROR_SECONDS = 10.0
-"""Seconds for which an error's body is waited for: its status is known, and says more than a timeout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,52 +81,6 @@ class RawReply:
     pieces: tuple[tuple[float, bytes], ...]
     problem: str = ""
     late: bool = False
-
-
-class Arriving:
-    """A response as it comes.
-
-    It is the server's silence that is bounded, not the reader's: only time spent waiting for bytes counts, and it
-    adds up until `heard()` says that they meant something. Comments that keep a connection alive prolong nothing.
-
-    Args:
-        answer: The response, its body not read yet.
-        left: Seconds of silence that are left until the first token.
-        timeouts: For the silence between tokens.
-        deadline: Absolute `anyio.current_time()` after which nothing is waited for.
-    """
-
-    def __init__(self, answer: Answer, *, left: float, timeouts: Timeouts, deadline: float | None) -> None:
-        self._answer = answer
-        self._left = left
-        self._timeouts = timeouts
-        self._deadline = deadline
-        self._phase = "first_token"
-
-    def heard(self) -> None:
-        """Note that something came: the bound on silence starts anew."""
-        self._phase = "between_tokens"
-        self._left = self._timeouts.between_tokens
-
-    async def chunk(self) -> bytes:
-        """Return the next bytes of the body; nothing at its end.
-
-        Raises:
-            BackendError: Silence, or a connection that broke.
-        """
-        problem: BackendError
-        try:
-            if chunk := self._answer.ready():
-                return chunk  # nobody had to wait for it
-            started = now()
-            with anyio.move_on_at(_earlier(started + self._left, self._deadline)):
-                chunk = await self._answer.more()
-                self._left -= now() - started
-                return chunk
-            raise TimeoutError
-        except Exception as error:
-            problem = translate(error, phase=self._phase, timeouts=self._timeouts)
-        raise problem  # outside of except, so that no foreign exception hangs on it
 
 
 class Client:
@@ -236,7 +183,7 @@ class Client:
         problem: BackendError
         try:
             # one scope for opening and reading: nothing is read before the end, so all waiting counts as silence
-            with anyio.move_on_at(_earlier(last + timeouts.connect, deadline)) as scope:
+            with anyio.move_on_at(earlier(last + timeouts.connect, deadline)) as scope:
                 answer = await self._open(path, body)
                 while size <= most:
                     chunk = answer.ready()
@@ -283,7 +230,7 @@ class Client:
         left = timeouts.first_token
         try:
             started = now()
-            answer = await self._opened(path, body, _earlier(started + timeouts.connect + left, deadline))
+            answer = await self._opened(path, body, earlier(started + timeouts.connect + left, deadline))
             left = max(0.0, left - (now() - started))
             try:
                 yield Arriving(answer, left=left, timeouts=timeouts, deadline=deadline)
@@ -333,7 +280,7 @@ class Client:
             return DecodedAnswer(response)
         except APIStatusError as error:
             refused = error
-        raise _refusal(refused.status_code, refused.response.headers, _content_of(refused.response))
+        raise refusal(refused.status_code, refused.response.headers, _content_of(refused.response))
 
     async def _again(self, pattern: Pattern, body: bytes) -> Answer:
         """Send what the SDK made of an earlier request, with other bytes."""
@@ -345,7 +292,7 @@ class Client:
             answer = DecodedAnswer(await self._http.send(request, stream=True))
         if 200 <= answer.status < 300:
             return answer
-        raise _refusal(answer.status, answer.headers, await _said(answer))
+        raise refusal(answer.status, answer.headers, await read_refusal(answer))
 
     async def send(
         self,
@@ -487,25 +434,8 @@ async def _read_error_body(response: httpx2.Response) -> None:
     """Read the body of an error for the SDK, which would wait for an end that may never come."""
     if response.status_code >= 300:
         read = httpx2.Response(response.status_code, headers=response.headers, stream=response.stream)
-        response.stream = httpx2.ByteStream(await _said(DecodedAnswer(read)))
+        response.stream = httpx2.ByteStream(await read_refusal(DecodedAnswer(read)))
         response.headers.pop("Content-Encoding", None)
-
-
-async def _said(answer: Answer) -> bytes:
-    """Return what an error's body says, as far as it comes: one that is late or broken does not hide the status."""
-    said = bytearray()
-    try:
-        with anyio.move_on_after(_MOST_ERROR_SECONDS), contextlib.suppress(Exception):
-            while len(said) < _MOST_ERROR_BYTES and (chunk := await answer.more()):
-                said += chunk
-    finally:
-        await answer.aclose()
-    return bytes(said)
-
-
-def _earlier(last: float, deadline: float | None) -> float:
-    """When to stop waiting: at the bound, but not beyond the deadline."""
-    return last if deadline is None or last < deadline else deadline
 
 
 def _content_of(response: httpx2.Response) -> bytes:
@@ -513,32 +443,3 @@ def _content_of(response: httpx2.Response) -> bytes:
         return response.content
     except httpx2.ResponseNotRead:
         return b""
-
-
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> BackendError:
-    if 300 <= status < 400:
-        problem = ConnectionFailed(
-            f"The server sent a redirect ({status}), which is not followed.",
-            hint="Set base_url to the final address.",
-        )
-        problem.retryable = False
-        return problem
-    return failure(status, body, retry_after=_retry_after(headers))
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from Retry-After (seconds or a date) or retry-after-ms."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            seconds = float(milliseconds) / 1000
-        elif (value := headers.get("retry-after")) is None:
-            return None
-        elif number := re.fullmatch(
-            r"\s*(\d+(?:\.\d+)?)\s*(?:,.*)?", value
-        ):  # httpx2 joins two headers to one
-            seconds = float(number[1])
-        else:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -1,13 +1,11 @@
-"""How bytes go to a server and come back: aiohttp under the SDK, and the body of an answer as it arrives."""
+"""How bytes go to a server under asyncio: aiohttp below the SDK, and the straight way for requests after the first."""
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import ssl
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 import anyio
@@ -21,6 +19,8 @@ from yarl import URL
 
 from agentkit._util.library import now
 from agentkit._util.secret import Secret
+from agentkit.backends.answer import Answer, DecodedAnswer
+from agentkit.backends.pattern import Pattern
 
 _PIECE = 128 * 1024
 """Bytes that are written in one go, so that other runs get their turn between those of a long body."""
@@ -31,135 +31,8 @@ _LULL = 1.0
 _TURNS = 4
 """Turns of the event loop in which it sees that a connection was closed; two were enough, over TCP and TLS."""
 
-
 _MOST_UNASKED = 16
 """Connections that are dropped for one request because an answer is there before it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """A request that the SDK made, to be sent again with other bytes.
-
-    The SDK parses the URL four times, copies its options three times and merges the headers anew for each request,
-    and httpx2 asks for auth, redirects and cookies: together more than the sending itself.
-
-    Attributes:
-        request: It, without its body and without the cookies that servers have set: those may change.
-        url: Its URL, parsed.
-        headers: Its headers, but the body's length.
-    """
-
-    request: httpx2.Request
-    url: URL = field(init=False)
-    headers: CIMultiDict[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        headers = [pair for pair in self.request.headers.multi_items() if pair[0].lower() != "content-length"]
-        object.__setattr__(self, "url", URL(str(self.request.url)))
-        object.__setattr__(self, "headers", CIMultiDict(headers))
-
-    @classmethod
-    def of(cls, request: httpx2.Request, *, own_cookie: bool) -> Pattern:
-        """Take a request as the pattern of further ones; its bytes are not kept.
-
-        Args:
-            request: It.
-            own_cookie: Whether its cookie is a header of the backend's, and stays.
-        """
-        pattern = _Again(request, b"")
-        if not own_cookie:
-            pattern.headers.pop("Cookie", None)
-        return cls(request=pattern)
-
-    def filled(self, body: bytes, cookies: httpx2.Cookies) -> httpx2.Request:
-        """Return the request with other bytes, and with the cookies of now."""
-        request = _Again(self.request, body)
-        if cookies:
-            cookies.set_cookie_header(request)
-        return request
-
-    def headers_with(self, cookies: httpx2.Cookies) -> CIMultiDict[str]:
-        """Return the headers, and with them the cookies of now."""
-        if not cookies or "Cookie" in self.headers:
-            return self.headers
-        headers = self.headers.copy()
-        if (cookie := self.filled(b"", cookies).headers.get("Cookie")) is not None:
-            headers["Cookie"] = cookie
-        return headers
-
-
-class _Again(httpx2.Request):
-    """A request that was made before, with other bytes."""
-
-    def __init__(self, before: httpx2.Request, body: bytes) -> None:
-        self.method, self.url, self.extensions = before.method, before.url, dict(before.extensions)
-        self.headers = before.headers.copy()
-        self.headers["Content-Length"] = str(len(body))
-        self.stream = httpx2.ByteStream(body)
-        self._content = body
-
-
-class Answer(Protocol):
-    """A response whose body is being read."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers, by whatever case."""
-        ...
-
-    @property
-    def ended(self) -> bool:
-        """Whether the body was read to its end."""
-        ...
-
-    def ready(self) -> bytes:
-        """Return what has come and can be had without waiting; nothing where one must wait, or at the end."""
-        ...
-
-    async def more(self) -> bytes:
-        """Wait for more; nothing at the end."""
-        ...
-
-    async def aclose(self) -> None:
-        """Have done with it; what is left of the body is not waited for: the connection closes, and the server stops."""
-        ...
-
-
-class DecodedAnswer:
-    """The answer as httpx2 reads it: with its decoding, and under every event loop."""
-
-    def __init__(self, response: httpx2.Response) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self.ended = False
-        self._response = response
-        self._chunks: AsyncGenerator[bytes, None] = response.aiter_bytes()
-
-    def ready(self) -> bytes:
-        """Nothing: httpx2 does not tell."""
-        return b""
-
-    async def more(self) -> bytes:
-        """Wait for more; nothing at the end."""
-        while not self.ended:
-            chunk = await anext(self._chunks, None)
-            if chunk:
-                return chunk
-            self.ended = chunk is None
-        return b""
-
-    async def aclose(self) -> None:
-        """Close the response."""
-        if not self.ended:
-            await unwind(self._chunks)
-        if not self._response.is_closed:
-            with anyio.move_on_after(5, shield=True), contextlib.suppress(Exception):
-                await self._response.aclose()
 
 
 class _StraightAnswer:
@@ -338,15 +211,3 @@ def _as_httpx2(response: aiohttp.ClientResponse, request: httpx2.Request) -> htt
         request=request,
         extensions=extensions,
     )
-
-
-async def unwind(chunks: AsyncGenerator[bytes, None]) -> None:
-    """End generators within generators from the inside.
-
-    Closing the outermost alone leaves the inner ones to the garbage collector, which trio complains about.
-    """
-    with anyio.CancelScope() as scope, contextlib.suppress(Exception):
-        scope.cancel()
-        async for _ in chunks:
-            pass
-    await chunks.aclose()

@@ -13,7 +13,7 @@ import anyio.to_thread
 import pytest
 
 from agentkit import Agent, Backend, RetryPolicy
-from agentkit.backends import client as client_module
+from agentkit.backends import refusal as refusal_module
 from agentkit.backends import transport as transport_module
 from agentkit.errors import AuthenticationFailed, Overloaded, RequestRefused
 from tests.behaviour.raw_server import RawServer, Received, reply, whole
@@ -156,7 +156,7 @@ async def test_a_refusal_stays_one_where_its_body_breaks(body: str, later: bool,
 async def test_a_refusal_whose_body_does_not_come_is_raised_without_it(
     later: bool, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_MOST_ERROR_SECONDS", 0.05)
+    monkeypatch.setattr(refusal_module, "_MOST_SECONDS", 0.05)
 
     async def answer(received: Received, number: int) -> AsyncIterator[bytes]:
         if later and number == 0:

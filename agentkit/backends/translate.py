@@ -42,6 +42,11 @@ def translate(error: Exception, *, phase: str, timeouts: Timeouts) -> BackendErr
             f"This is no usable address: {_line(chain[-1])}.", "base_url looks like http://host:8000/v1."
         )
     if names & {"ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"}:
+        if any(str(link).startswith("407") for link in chain):  # both libraries say it so
+            return _lasting(
+                "The proxy refuses the credentials, or wants some (407).",
+                "Give them in Backend(proxy='http://user:password@host:port').",
+            )
         return ConnectionFailed(f"The proxy failed: {_line(chain[-1])}.", hint="Check Backend(proxy=...).")
     if any(isinstance(link, ConnectionRefusedError) for link in chain):
         return ConnectionFailed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
 
@@ -50,35 +49,22 @@ async def test_a_proxy_of_the_environment_is_not_asked(
                 assert (await Agent(backend=backend).run("Go")).output == "ok"
 
 
-class Refusing:
-    """A proxy that refuses every tunnel, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    async def __aenter__(self) -> Refusing:
-        self._server = await asyncio.start_server(self._refuse, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-
-    async def _refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.write(b"HTTP/1.1 407 Credentials\r\nContent-Length: 0\r\n\r\n")
-        writer.close()
+async def refuse(received: Received, number: int) -> AsyncIterator[bytes]:
+    yield b"HTTP/1.1 407 Credentials\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_a_proxy_that_refuses_is_named_without_its_password() -> None:
-    async with Refusing() as proxy:
-        address = f"http://user:s%2fcret@127.0.0.1:{proxy.port}"
+async def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named_without_them(
+    anyio_backend: str,
+) -> None:
+    with RawServer(refuse) as proxy:
+        address = proxy.url.removesuffix("/v1").replace("//", "//user:s%2fcret@")
         async with Backend.vllm(
-            "https://model.invalid/v1", model="ms4", proxy=address, retry=ONCE
+            "https://model.invalid/v1", model="ms4", api_key="key", proxy=address
         ) as backend:
-            with pytest.raises(ConnectionFailed, match="proxy failed") as caught:
+            with pytest.raises(ConnectionFailed, match="407") as caught:
                 await Agent(backend=backend).run("Go")
-    assert proxy.asked[0].startswith("CONNECT model.invalid:443 ")
-    assert "Authorization: Bearer" not in proxy.asked[0]
+    assert [received.head.split("\r\n")[0] for received in proxy.requests] == [
+        "CONNECT model.invalid:443 HTTP/1.1"
+    ]
+    assert "authorization" not in proxy.requests[0].headers
     assert "cret" not in f"{caught.value}{caught.value!r}"

@@ -29,8 +29,9 @@ $(VENV)/.check: $(VENV)/.test
 demo: $(VENV)/.base  ## review a bundled contract without any server and say where the report is
 	@$(BIN)/python -m examples.legal_review review --offline --out build/demo
 
+# The tests of a file stay together: some share a server, and some count what those before them saw.
 test: $(VENV)/.test  ## run every test of the default suite (under 5 minutes on 2 cores)
-	@AGENTKIT_TEST_CASES=$(DEPTH) $(BIN)/python -m pytest
+	@AGENTKIT_TEST_CASES=$(DEPTH) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-deep: $(VENV)/.test  ## run the property tests with 100,000 cases each, and every fault of the zoo on every dialect
 	@AGENTKIT_TEST_CASES=100000 $(BIN)/python -m pytest tests/doctor tests/genuine/test_doctor.py

@@ -30,7 +30,7 @@ from agentkit.backends.options import CHAT, Timeouts
 from agentkit.backends.pattern import Pattern
 from agentkit.backends.refusal import read_refusal, refusal
 from agentkit.backends.translate import translate
-from agentkit.backends.transport import AioTransport
+from agentkit.backends.transport import KEEP_ALIVE, AioTransport
 from agentkit.errors import BackendError, ProtocolError
 
 T = TypeVar("T")
@@ -127,15 +127,17 @@ class Client:
                 proxy=connection.proxy,
             )
             return DefaultAsyncHttpxClient(transport=self._straight, **options)
-        return DefaultAsyncHttpxClient(
+        transport = httpx2.AsyncHTTPTransport(
             verify=verify,
+            trust_env=False,
             # without bound, the backend's gate counts requests
             limits=httpx2.Limits(
                 max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE
             ),
             proxy=None if connection.proxy is None else connection.proxy.reveal(),
-            **options,
+            socket_options=KEEP_ALIVE,
         )
+        return DefaultAsyncHttpxClient(transport=transport, **options)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -21,6 +22,24 @@ from agentkit._util.library import now
 from agentkit._util.secret import Secret
 from agentkit.backends.answer import Answer, DecodedAnswer
 from agentkit.backends.pattern import Pattern
+
+KEEP_ALIVE: tuple[tuple[int, int, int], ...] = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (
+            ("TCP_KEEPIDLE", 60),
+            ("TCP_KEEPALIVE", 60),
+            ("TCP_KEEPINTVL", 30),
+            ("TCP_KEEPCNT", 6),
+        )
+        if hasattr(socket, name)  # macOS calls the first one TCP_KEEPALIVE
+    ),
+)
+"""Socket options: after a minute of silence the system asks whether the other end is there (seconds, and how often).
+
+A model may think for minutes without a byte; routers and load balancers forget connections that are silent for four.
+"""
 
 _PIECE = 128 * 1024
 """Bytes that are written in one go, so that other runs get their turn between those of a long body."""
@@ -131,6 +150,7 @@ class AioTransport(httpx2.AsyncBaseTransport):
                     limit=0,  # no bound: the backend's gate counts requests
                     keepalive_timeout=self._idle,
                     ssl=self._trusted,
+                    socket_factory=_kept_alive,
                 ),
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),  # httpx2's client keeps them
@@ -167,6 +187,18 @@ class _Connector(aiohttp.TCPConnector):
                 return connection
             connection.close()
         raise aiohttp.ClientConnectionError("the server sent answers that nobody had asked for")
+
+
+def _kept_alive(address: tuple[Any, ...]) -> socket.socket:
+    """Make the socket for an address as `getaddrinfo` gives it."""
+    made = socket.socket(*address[:3])
+    try:
+        for option in KEEP_ALIVE:
+            made.setsockopt(*option)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 class _LongBody(aiohttp.Payload):

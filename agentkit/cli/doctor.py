@@ -1,6 +1,6 @@
 """`agentkit doctor URL`: prove what a server can and cannot do.
 
-Some sixty short requests; each question ends proved, refuted or undecided, with the evidence. Exit codes: 0 nothing is
+Some ninety short questions; each ends proved, refuted or undecided, with the evidence. Exit codes: 0 nothing is
 refuted beyond the known limits of this kind of server, 1 something is, 2 wrong usage, 3 the server cannot be reached.
 """
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
+import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -189,3 +191,30 @@ async def test_of_two_waits_that_a_server_asks_for_the_first_counts(later: bool,
             with pytest.raises(Overloaded) as caught:
                 await agent.run("Go")
     assert caught.value.retry_after == 3.0
+
+
+async def answered(received: Received, number: int) -> AsyncIterator[bytes]:
+    yield whole(reply())
+
+
+def sockets_to(port: int) -> list[socket.socket]:
+    """Return this process's sockets whose other end is a port."""
+    found: list[socket.socket] = []
+    for item in gc.get_objects():
+        if isinstance(item, socket.socket) and item.family == socket.AF_INET:
+            with suppress(OSError):
+                if item.getpeername()[1] == port:
+                    found.append(item)
+    return found
+
+
+async def test_the_system_asks_whether_a_silent_server_is_still_there(anyio_backend: str) -> None:
+    with RawServer(answered) as server:
+        async with Backend.vllm(server.url, model="ms4") as backend:
+            await Agent(backend=backend).run("Go")
+            connections = sockets_to(int(server.url.split(":")[2].split("/")[0]))
+            assert connections
+            for connection in connections:
+                assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                if hasattr(socket, "TCP_KEEPIDLE"):
+                    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 240

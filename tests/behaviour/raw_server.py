@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -62,19 +64,28 @@ def chunk(content: str | None = None, finish: str | None = None, **delta: Any) -
 
 
 class RawServer:
-    """Listens on a loopback port in a thread of its own; `GET /models` is answered by itself unless told otherwise."""
+    """Listens on a loopback port in a thread of its own; `GET /models` is answered by itself unless told otherwise.
 
-    def __init__(self, answer: Answer, *, models: Answer | None = None) -> None:
+    With a `certificate` (PEM file of it and its key) it speaks TLS.
+    """
+
+    def __init__(
+        self, answer: Answer, *, models: Answer | None = None, certificate: Path | None = None
+    ) -> None:
         self.requests: list[Received] = []
         self.listings: list[Received] = []
         self._answer, self._models = answer, models
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._port = 0
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -104,7 +115,7 @@ class RawServer:
             except (ConnectionError, asyncio.CancelledError):
                 writer.transport.abort()
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**26)
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**26, ssl=self._tls)
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._over.wait()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import http.server
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,31 +156,6 @@ def test_a_web_server_that_is_no_model_server(model: str | None) -> None:
         error = ask(url, model=model)
     assert isinstance(error, ProtocolError)
     assert "OpenAI-compatible server" in error.hint
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("the program openssl makes the test's certificate, and is not there")
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    made = [
-        openssl,
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-keyout",
-        path,
-        "-out",
-        path,
-    ]
-    subprocess.run([*made, *names], check=True, capture_output=True)
-    return path
 
 
 def test_a_certificate_that_nobody_trusts(certificate: Path) -> None:

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -17,7 +18,7 @@ import pytest
 from agentkit import Agent, Backend, RetryPolicy
 from agentkit.backends import refusal as refusal_module
 from agentkit.backends import transport as transport_module
-from agentkit.errors import AuthenticationFailed, Overloaded, RequestRefused
+from agentkit.errors import AuthenticationFailed, ConnectionFailed, Overloaded, RequestRefused
 from tests.behaviour.raw_server import RawServer, Received, reply, whole
 
 ONCE = RetryPolicy(attempts=1)
@@ -218,3 +219,19 @@ async def test_the_system_asks_whether_a_silent_server_is_still_there(anyio_back
                 assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
                 if hasattr(socket, "TCP_KEEPIDLE"):
                     assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 240
+
+
+async def test_over_tls_all_requests_share_a_connection_and_its_trust(
+    certificate: Path, anyio_backend: str
+) -> None:
+    with RawServer(answered, certificate=certificate) as server:
+        async with Backend.vllm(server.url, model="ms4", ca_bundle=certificate, retry=ONCE) as backend:
+            agent = Agent(backend=backend)
+            for _ in range(3):
+                assert (await agent.run("Go")).output == "ok"
+            connections = sockets_to(int(server.url.split(":")[2].split("/")[0]))
+            assert len({connection.fileno() for connection in connections}) == 1
+        async with Backend.vllm(server.url, model="ms4", retry=ONCE) as stranger:
+            with pytest.raises(ConnectionFailed, match="certificate"):
+                await Agent(backend=stranger).run("Go")
+    assert len(server.requests) == 3

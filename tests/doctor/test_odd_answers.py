@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -59,3 +61,22 @@ def test_odd_answers_end_in_findings(seed: int, servers: Servers, look: Examine)
     assert [finding.id for finding in made.findings] == [probe.id for probe in PROBES]
     assert any(finding.outcome == "refuted" for finding in made.findings)
     assert made.to_json()
+
+
+def test_requests_that_are_never_answered_to_the_end_prove_nothing(servers: Servers, look: Examine) -> None:
+    server, seen = servers("vllm"), collections.Counter[str]()
+
+    def cut(passing: Passing) -> None:
+        asked = json.dumps([passing.asked.get("messages"), passing.asked.get("response_format")])
+        seen[asked] += 1
+        if seen[asked] > 1 and "response_format" in passing.asked and is_object(passing.data):
+            for choice in passing.data.get("choices", ()):
+                choice["finish_reason"] = "length"
+
+    with FaultyProxy(
+        server.url, WireFault(name="cut", about="only first answers are whole", reply=cut)
+    ) as proxy:
+        made = look(proxy.url, model=server.model)
+    outcomes = {finding.id: finding.outcome for finding in made.findings}
+    assert outcomes["schema.enforced"] == "proved"
+    assert outcomes["together.schema_alike"] == "undecided"

@@ -124,6 +124,8 @@ async def effort_alike(asker: Asker) -> Verdict:
         *await _several(asker, _OTHER, PUZZLE, max_tokens=600, reasoning_effort="high"),
     ]
     made = [has_thought(reply) for reply in replies if reply.ok]
+    if len(made) < 2:
+        return undecided(f"Of {len(replies)} equal requests {len(made)} were answered.")
     if all(made):
         return proved(f"High effort thought {len(made)} times of {len(made)}.")
     return refuted(f"High effort thought {sum(made)} times of {len(made)} over the same puzzle.", _REPLICAS)
@@ -139,6 +141,8 @@ async def schema_alike(asker: Asker) -> Verdict:
             f"{len(broken)} of {len(whole)} equal requests got an answer against the schema: {shorten(broken[0].text, 40)!r}.",
             _REPLICAS,
         )
+    if len(whole) < 2:
+        return undecided(f"Of {len(replies)} equal requests {len(whole)} were answered to the end.")
     return proved(f"{len(whole)} equal requests, each within the schema.")
 
 

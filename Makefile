@@ -112,6 +112,9 @@ train-router: $(VENV)/.training  ## list the lookalikes of the router's words an
 	@$(BIN)/python -m benchmarks.router.lookalikes
 	@$(BIN)/python -m benchmarks.router.train
 
+docs-backends: $(VENV)/.base  ## write the pages of docs/backends from the profiles and model cards
+	@$(BIN)/python docs/backends/make.py
+
 format: $(VENV)/.check  ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .

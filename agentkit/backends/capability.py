@@ -78,6 +78,7 @@ _ALL = (
     _of_dialect("reasoning_in", "Reasoning out of the server", "fields of a reply that may hold the reasoning"),
     _of_dialect("reasoning_out", "Reasoning back to the server", "form in which earlier reasoning is sent back"),
     _of_profile("counts_reasoning", "Reasoning tokens", "whether usage tells them; else they are estimated"),
+    _of_profile("effort_with_tools", "Effort beside tools", "whether high effort thinks, and calls come, in a request with tools"),
     _of_dialect("tool_choices", "Tool choice", "forms of tool_choice that are honoured"),
     _of_dialect("strict_tools", "Strict tools", "whether `strict: true` on a function binds the model"),
     _of_profile("parallel_calls", "Parallel calls", "whether one reply may hold several calls"),

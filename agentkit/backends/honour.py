@@ -9,6 +9,7 @@ from agentkit.backends.models.card import ModelCard
 from agentkit.backends.profile import Profile
 from agentkit.backends.unseen import images_of
 from agentkit.errors import UnsupportedSetting
+from agentkit.protocol.effort import Effort
 from agentkit.protocol.events import SettingAdjusted
 from agentkit.protocol.request import ModelRequest, Sampling
 from agentkit.wire.carry import uncarried
@@ -68,9 +69,15 @@ def honour(
     tools, choice = request.tools, request.tool_choice
     if tools and choice not in counterpart.dialect.tool_choices:
         tools, choice = (() if choice == "none" else tools), "auto"
-    if (sampling, tools, choice) == (request.sampling, request.tools, request.tool_choice):
+    effort: Effort = "none" if _must_not_think(request, counterpart.profile) else request.effort
+    if (sampling, tools, choice, effort) == (
+        request.sampling,
+        request.tools,
+        request.tool_choice,
+        request.effort,
+    ):
         return request, notes
-    return replace(request, sampling=sampling, tools=tools, tool_choice=choice), notes
+    return replace(request, sampling=sampling, tools=tools, tool_choice=choice, effort=effort), notes
 
 
 def _notes(request: ModelRequest, counterpart: Counterpart, *, streams: bool) -> Iterator[SettingAdjusted]:
@@ -88,6 +95,9 @@ def _notes(request: ModelRequest, counterpart: Counterpart, *, streams: bool) ->
         who = server if profile.dialect.effort == "unsupported" else card.title
         detail = f"{who} has no reasoning effort: high does nothing."
         yield SettingAdjusted(setting="effort", detail=detail)
+    elif _must_not_think(request, profile):
+        detail = f"{server} does not think, or loses calls, at high effort beside tools: effort none is sent."
+        yield SettingAdjusted(setting="effort", detail=detail)
     if request.tools and request.tool_choice not in dialect.tool_choices:
         instead = (
             "the tools are left out" if request.tool_choice == "none" else "the model may also answer in text"
@@ -101,6 +111,10 @@ def _notes(request: ModelRequest, counterpart: Counterpart, *, streams: bool) ->
         yield SettingAdjusted(setting="stream", detail="The answer comes whole: streaming is off here.")
     for setting, detail in uncarried(request.history, dialect):
         yield SettingAdjusted(setting=setting, detail=detail)
+
+
+def _must_not_think(request: ModelRequest, profile: Profile) -> bool:
+    return request.effort == "high" and bool(request.tools) and not profile.effort_with_tools
 
 
 def _loses_logprobs(request: ModelRequest, profile: Profile, *, streams: bool) -> bool:

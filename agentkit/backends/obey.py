@@ -105,6 +105,12 @@ def _no_effort(finding: Finding, profile: Profile) -> Iterator[tuple[str, Any]]:
         yield "effort", "chat_template_kwargs" if kwargs else "unsupported"
 
 
+def _no_effort_with_tools(finding: Finding, profile: Profile) -> Iterator[tuple[str, Any]]:
+    del profile
+    if finding.value != "none":  # there it is effort none that thinks, which no setting cures
+        yield "effort_with_tools", False
+
+
 def _reasoning_in(finding: Finding, profile: Profile) -> Iterator[tuple[str, Any]]:
     if finding.value in _REASONING_FIELDS:
         rest = tuple(name for name in profile.dialect.reasoning_in if name != finding.value)
@@ -148,6 +154,8 @@ _REFUTED: Final[dict[str, Rule]] = {
     "effort.thinks": _no_effort,
     "effort.back": _is("reasoning_out", None),
     "effort.counted": _is("counts_reasoning", False),
+    "together.effort_with_tools": _no_effort_with_tools,
+    "together.calls_at_high": _is("effort_with_tools", False),
     "schema.enforced": _is("schema", False),
     "schema.with_tools": _is("schema_with_tools", "not enforced"),
     "tools.required": _choice("required", honoured=False),

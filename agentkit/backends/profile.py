@@ -45,6 +45,7 @@ class Profile:
         images: Whether images may be sent.
         stream_with_tools: Whether a streamed reply with tools can be trusted.
         parallel_calls: Whether one reply may hold several calls.
+        effort_with_tools: Whether a request with tools may have high effort; where not, it is sent with none.
         counts_reasoning: Whether usage tells the reasoning tokens.
         logprobs: Whether log-probabilities may be asked for; `not_streamed_with_tools` where only then not.
         schema_with_tools: What becomes of an output schema beside tools; agentkit never sends both.
@@ -69,6 +70,7 @@ class Profile:
     images: bool = True
     stream_with_tools: bool = True
     parallel_calls: bool = True
+    effort_with_tools: bool = True
     counts_reasoning: bool = False
     logprobs: Literal["yes", "not_streamed_with_tools", "no"] = "yes"
     schema_with_tools: Literal["enforced", "not enforced", "refused", "ignored", "unknown"] = "unknown"

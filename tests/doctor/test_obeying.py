@@ -19,6 +19,7 @@ from agentkit.backends.obey import obey
 from agentkit.errors import ConfigurationError, UnsupportedSetting
 from agentkit.testing import FaultyProxy, Obliging, Rules, SimulatedServer, say
 from agentkit.testing.zoo import ZOO
+from tests.doctor.deployed import DeployedServer
 
 Servers = Callable[[str], SimulatedServer]
 Examine = Callable[..., Capabilities]
@@ -33,6 +34,9 @@ class Risk(BaseModel):
 def look(clause: str) -> str:
     """Look at a clause."""
     return clause
+
+
+LOOK = look  # tests have a fixture of the same name
 
 
 @pytest.fixture
@@ -174,3 +178,33 @@ def test_what_the_model_lacks_is_not_held_against_the_server(look: Examine) -> N
     assert "GPT-4o mini" in found.limit
     assert made.surprises == ()
     assert obey(PROFILES["vllm"], made).dialect.effort == "top_level"
+
+
+@pytest.mark.parametrize(
+    ("fault", "thinks"),
+    [
+        ("effort_dropped_beside_tools", False),
+        ("calls_in_the_text_at_high_effort", False),
+        ("effort_always_high_beside_tools", True),
+    ],
+)
+def test_where_high_effort_does_no_good_beside_tools_requests_with_tools_go_at_none(
+    fault: str, thinks: bool, look: Examine, tmp_path: Path
+) -> None:
+    with DeployedServer(fault) as deployed:
+        made = look(
+            deployed.url,
+            api_key=None,
+            server="vllm",
+            only=["together.effort_with_tools", "together.calls_at_high"],
+        )
+    path = tmp_path / "capabilities.json"
+    path.write_text(made.to_json(), "utf-8")
+    with SimulatedServer(Rules(lambda request: say("Fine.")), model=made.model) as server:
+        backend = Backend.vllm(server.url, capabilities=path)
+        with_tools = Agent(backend=backend, tools=[LOOK], effort="high").run_sync("Look.")
+        without = Agent(backend=backend, effort="high").run_sync("Think.")
+        sent = [request.body["reasoning_effort"] for request in server.chat_requests]
+    assert sent == ["high" if thinks else "none", "high"]
+    assert any("beside tools" in said for said in with_tools.adjustments) is not thinks
+    assert without.adjustments == ()

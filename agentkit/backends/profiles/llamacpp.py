@@ -37,6 +37,7 @@ LLAMACPP = Profile(
         "reasoning_in": seen(_SEEN, "reasoning_content in messages and deltas"),
         "reasoning_out": seen(_SEEN, "the prompt grows with reasoning_content only; thinking chunks are 400"),
         "counts_reasoning": seen(_SEEN, "no count; estimated from the share of characters"),
+        "effort_with_tools": seen(_SEEN, "reasoning and a call in one reply, at high effort"),
         "tool_choices": seen(_SEEN, "a named choice silently becomes auto; required still lets text run to the limit"),
         "strict_tools": seen(_SEEN, "names and arguments are always held by the grammar, strict or not"),
         "parallel_calls": read(_READ, "several calls when parallel_tool_calls is not false"),

@@ -35,6 +35,7 @@ MISTRAL_API = Profile(
         "reasoning_in": documented(_DOCS, "content becomes a list of thinking and text chunks; a string at effort none"),
         "reasoning_out": documented(_REPORTS, "the same list; a field reasoning_content is 422 (charmbracelet/crush issue 1590)"),
         "counts_reasoning": assumed("no count is documented"),
+        "effort_with_tools": documented(_DOCS, "reasoning goes along between tool calls"),
         "tool_choices": documented(_DOCS, "auto, none, any, required, or a named function"),
         "strict_tools": documented(_DOCS, "functions have a field strict"),
         "parallel_calls": documented(_DOCS, "parallel_tool_calls, true unless set"),

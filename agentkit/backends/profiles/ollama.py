@@ -37,6 +37,7 @@ OLLAMA = Profile(
         "reasoning_in": read(_READ, "`reasoning` in messages and deltas of thinking models"),
         "reasoning_out": read(_READ, "`reasoning` of an assistant message with string content becomes its thinking"),
         "counts_reasoning": read(_READ, "usage has three counts only"),
+        "effort_with_tools": assumed(),
         "tool_choices": read(_READ, "not among the fields it reads: always auto; newer versions document it"),
         "strict_tools": read(_READ, "not among the fields it reads"),
         "parallel_calls": documented(_DOCS, "several calls in one reply"),

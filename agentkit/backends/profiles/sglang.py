@@ -38,6 +38,7 @@ SGLANG = Profile(
         "reasoning_in": read(_READ, "reasoning_content, parsed only where the effort is set and not none"),
         "reasoning_out": read(_READ, "reasoning_content reaches mistral-common and the template; thinking parts are taken and then dropped"),
         "counts_reasoning": read(_READ, "top-level reasoning_tokens in usage, and details"),
+        "effort_with_tools": assumed(),
         "tool_choices": read(_READ, "required and named bind to the old array form of calls, which is not MS4's"),
         "strict_tools": assumed("not known to bind MS4's form of calls"),
         "parallel_calls": read(_READ, "whole replies hold all calls"),

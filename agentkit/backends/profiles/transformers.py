@@ -37,6 +37,7 @@ TRANSFORMERS = Profile(
         "reasoning_in": seen(_SEEN, "none seen: the thought stood in the content; the source knows reasoning_content"),
         "reasoning_out": read(_SEEN, "only texts and images of a message reach the template; reasoning did not grow the prompt"),
         "counts_reasoning": seen(_SEEN),
+        "effort_with_tools": assumed(),
         "tool_choices": seen(_SEEN, "ignored, with a warning in its log"),
         "strict_tools": seen(_SEEN, "ignored"),
         "parallel_calls": assumed(),

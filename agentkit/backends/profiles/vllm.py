@@ -38,6 +38,7 @@ VLLM = Profile(
         "reasoning_in": seen(_SEEN, "`reasoning` in messages and deltas, no reasoning_content"),
         "reasoning_out": seen(_SEEN, "the prompt grows with both names; thinking chunks are 400; nulls in the message drop it"),
         "counts_reasoning": seen(_SEEN, "completion_tokens_details.reasoning_tokens, with --reasoning-parser"),
+        "effort_with_tools": seen(_SEEN, "reasoning and a call in one reply, at high effort"),
         "tool_choices": seen(_SEEN, "a named choice ends with finish_reason stop; text before a required call stays possible"),
         "strict_tools": seen(_SEEN, "without it unknown names and bad arguments pass, with it they are blocked"),
         "parallel_calls": seen(_SEEN, "two calls in one reply"),

@@ -45,6 +45,7 @@ async def effort_with_tools(asker: Asker) -> Verdict:
         return refuted(
             "Effort none answers at once alone, but thinks beside tools.",
             "Steps with tools are as slow as deep ones here.",
+            value="none",
         )
     return _thinks(reply, "beside tools", "Ask without tools where a step must be thought over.")
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from agentkit._util.reason import reason_of
 from agentkit.errors import ConfigurationError
 
 FORMAT: Final = "agentkit-capabilities/1"
@@ -125,7 +126,7 @@ def read_capabilities(path: str | Path) -> Capabilities:
         text = Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"The capability file {str(path)!r} cannot be read: {error}.", hint=hint
+            f"The capability file {str(path)!r} cannot be read: {reason_of(error)}.", hint=hint
         ) from None
     try:
         return _FILE.validate_json(text)

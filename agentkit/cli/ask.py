@@ -14,6 +14,7 @@ import anyio
 from agentkit.agent import Agent
 from agentkit.backends.backend import Backend, BackendOptions
 from agentkit.backends.catalog import PROFILES
+from agentkit.cli.piped import read_standard_input
 from agentkit.protocol.events import ModelRetried, ReasoningDelta, RouteDecided, TextDelta
 from agentkit.protocol.result import RunResult
 from agentkit.vision.image import Image
@@ -45,7 +46,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, print the answer to standard output and the explanation to standard error."""
-    prompt = sys.stdin.read() if arguments.prompt == "-" else arguments.prompt
+    prompt = read_standard_input() if arguments.prompt == "-" else arguments.prompt
     with _embedded() if arguments.embedded else nullcontext() as server:
         if server is not None:
             print(BANNER, file=sys.stderr)
@@ -76,7 +77,7 @@ async def _stream(agent: Agent[str], prompt: str, images: list[Image], *, quiet:
                 print("thinking ..." if not thinking else ".", end="", file=sys.stderr, flush=True)
                 thinking = True
             elif isinstance(event, RouteDecided):
-                print(f"effort {event.decision.effort}: {event.decision.explain()}", file=sys.stderr)
+                print(event.decision.explain(), file=sys.stderr)
             elif isinstance(event, ModelRetried):
                 print(f"trying again: {event.error}", file=sys.stderr)
     print()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import anyio
 
+from agentkit._util.reason import reason_of
+from agentkit.backends.catalog import PROFILES
 from agentkit.backends.findings import Finding, read_capabilities
 from agentkit.doctor.diff import differences
 from agentkit.doctor.examine import examine
@@ -93,6 +95,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(
             "--concurrency, --timeout and --within must be above zero.", hint="Leave them out."
         )
+    if arguments.server and arguments.server not in PROFILES:
+        raise ConfigurationError(
+            f"--server is {arguments.server!r}.", hint=f"Known servers: {', '.join(sorted(PROFILES))}."
+        )
     progress = _Progress() if sys.stderr.isatty() else None
     made = anyio.run(
         partial(
@@ -149,5 +155,5 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"{str(path)!r} cannot be written: {error}.", hint="Give --out another path."
+            f"{str(path)!r} cannot be written: {reason_of(error)}.", hint="Give --out another path."
         ) from None

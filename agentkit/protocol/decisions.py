@@ -196,7 +196,7 @@ class Decision:
         """Return one sentence that a person understands."""
         why = "; ".join(self.reasons) or "nothing spoke for reasoning"
         learned = "" if self.gain is None or self.gain == self.score else f", learned {self.gain:.2f}"
-        head = f"{self.step.replace('_', ' ')}: effort {self.effort} (score {self.score:.2f}{learned}, {self.source})"
+        head = f"{self.step.replace('_', ' ')}: effort {self.effort} (score {self.score:.2f}{learned}, decided by the {self.source})"
         return f"{head}: {why}."
 
     def to_dict(self) -> dict[str, Any]:

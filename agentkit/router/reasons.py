@@ -25,13 +25,13 @@ def give_reasons(contributions: Mapping[str, float], effort: Effort) -> tuple[st
 
 _FOR_HIGH = {
     "length": "the task is long",
-    "numbers": "there are many numbers in it",
+    "numbers": "there are numbers in it",
     "long_numbers": "it works with large numbers",
     "operators": "there is arithmetic or algebra in it",
     "maths_symbols": "it is written in mathematical notation",
     "code_marks": "there is code in it",
     "data": "there is data or a table in it",
-    "number_share": "it consists mostly of numbers",
+    "number_share": "much of it is numbers",
     "constraints": "it sets conditions that all must hold",
     "tracking": "something changes step by step and has to be followed",
     "sequence": "it has several steps in order",
@@ -77,5 +77,7 @@ _FOR_NONE = {
 
 def name_feature(name: str, share: float) -> str:
     """Return what a feature says in words, with its name, for a share that speaks for or against reasoning."""
+    if name == "length" and share > 0:
+        return "length: how long the task is"  # every task has some, and a short one is not called long
     words = (_FOR_HIGH if share > 0 else _FOR_NONE).get(name)
     return f"{name}: {words}" if words else name.replace("_", " ")

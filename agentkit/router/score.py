@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agentkit._util.reason import reason_of
 from agentkit.errors import ConfigurationError
 from agentkit.router.features import NAMES
 
@@ -114,7 +115,11 @@ def _read(path: Path) -> Weights:
             words={str(word): float(value) for word, value in data.get("words", {}).items()},
             provenance=str(data.get("provenance", "")),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            f"The router's weights {str(path)!r} cannot be read: {reason_of(error)}.", hint="Check the path."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"Cannot read router weights from {path.name}: {type(error).__name__}: {error}.",
             hint="A weights file is JSON with version, bias, threshold and features.",

@@ -10,6 +10,7 @@ import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from agentkit._util.reason import reason_of
 from agentkit.errors import InputError, InvalidImage
 from agentkit.protocol.images import ImageData
 from agentkit.vision.budget import ImageBudget
@@ -134,8 +135,7 @@ def read_file(path: Path, max_bytes: int, refusal: type[InputError]) -> bytes:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise refusal(f"{path.name} cannot be read: {reason}.", hint="Check the path.") from None
+        raise refusal(f"{path.name} cannot be read: {reason_of(error)}.", hint="Check the path.") from None
     return bounded(data, path.name, max_bytes, refusal)
 
 

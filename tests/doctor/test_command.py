@@ -226,3 +226,13 @@ def test_a_model_that_always_says_the_same_refutes_nothing_that_only_words_could
     found = {item["id"]: item["outcome"] for item in json.loads(capsys.readouterr().out)["findings"]}
     assert "refuted" not in found.values()
     assert found["chat.follows"] == found["chat.characters"] == "undecided"
+
+
+def test_an_unknown_kind_of_server_is_wrong_usage_and_asks_nothing(
+    servers: Servers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = servers("vllm")
+    before = len(server.requests)
+    assert main(["doctor", server.url, "--server", "llama.cpp"]) == 2
+    assert "Known servers: llamacpp," in capsys.readouterr().err
+    assert len(server.requests) == before

@@ -1,6 +1,6 @@
 """`agentkit route`: score tasks, explain a decision, learn from your own runs, and check what a policy would bring.
 
-agentkit route "TASK"                       explain the decision for one task
+agentkit route "TASK"                       explain the decision for one task (--tools N, --instructions TEXT, --json)
 agentkit route --score [--weights W]        JSON lines with text and context in, one score a line out
 agentkit route fit ROWS... --out W          weights from traces or labelled rows, with a table before and after
 agentkit route replay ROWS... --policy P    what another policy would have brought, with intervals
@@ -46,6 +46,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.usage = 'agentkit route ["TASK" | --score | fit | replay | report | shadow] ...'
     parser.add_argument("--score", action="store_true", help="score JSON lines from standard input")
     parser.add_argument("--weights", metavar="W", help="a weights file (else the packaged weights)")
+    parser.add_argument("--tools", metavar="N", help="of a task: how many tools are on offer")
+    parser.add_argument("--instructions", metavar="TEXT", help="of a task: the agent's system text")
+    parser.add_argument("--json", action="store_true", help="of a task: print the decision card as JSON")
     parser.add_argument(
         "given", nargs=argparse.REMAINDER, metavar="...", help="a task, or a part and its arguments"
     )
@@ -60,8 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
     elif given and given[0] == "--":
         given.pop(0)
         given.insert(0, "--") if given else None
-    if arguments.weights is not None:
-        given = ["--weights", arguments.weights, *given]
+    # Options may stand before the task or part, too: that which takes them reads them.
+    values = {name: getattr(arguments, name) for name in ("weights", "tools", "instructions")}
+    before = [f"--{name}={value}" for name, value in values.items() if value is not None]
+    given = [*before, *(["--json"] if arguments.json else []), *given]
     part = cast("Part", import_module(PARTS[name]))
     parser = argparse.ArgumentParser(
         prog=f"agentkit route {name}" if name not in ("explain", "score") else "agentkit route",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+from agentkit.cli.piped import read_standard_input
 from agentkit.errors import InputError
 from agentkit.protocol.decisions import Decision
 from agentkit.router.reasons import name_feature
@@ -29,9 +29,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain."""
-    if arguments.task is None:
+    task = read_standard_input() if arguments.task == "-" else arguments.task
+    if task is None or not task.strip():
         raise InputError("There is no task.", hint='agentkit route "TASK", or agentkit route --help.')
-    task = sys.stdin.read() if arguments.task == "-" else arguments.task
     weights = load_weights(arguments.weights)
     situation = situation_of(task, {"n_tools": arguments.tools, "instructions": arguments.instructions})
     decision = ComplexityRouter(weights=weights).decide(replace(situation, agent="route"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from agentkit._util.reason import reason_of
 from agentkit.errors import InputError
 from agentkit.router.rows import Row, read_rows
 
@@ -16,21 +19,46 @@ def load_rows(paths: Sequence[Path]) -> list[Row]:
     Raises:
         InputError: A file cannot be read, or a line is no row; the message names both.
     """
-    return list(read_rows(read_lines(paths)))
+    lines = Lines(paths)
+    with lines.named():
+        return list(read_rows(lines))
 
 
-def read_lines(paths: Sequence[Path]) -> Iterator[str]:
-    """Yield the lines of files; a folder stands for its `*.jsonl`.
+class Lines:
+    """The lines of several files, one after another; a folder stands for its `*.jsonl`.
 
-    Raises:
-        InputError: A file cannot be read.
+    Iterating raises `InputError` where a file cannot be read.
     """
-    for path in _files(paths):
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._path: Path | None = None
+        self._before = 0
+        """Lines of the files before this one."""
+
+    def __iter__(self) -> Iterator[str]:
+        read = 0
+        for path in _files(self._paths):
+            self._path, self._before = path, read
+            try:
+                with path.open(encoding="utf-8-sig") as lines:
+                    for line in lines:
+                        read += 1
+                        yield line
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(f"{path} cannot be read: {reason_of(error)}.") from error
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Let an error about "Line N" of all the lines say which line of which file that is."""
         try:
-            with path.open(encoding="utf-8-sig") as lines:
-                yield from lines
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path} cannot be read: {error}.") from error
+            yield
+        except InputError as error:
+            found = re.match(r"Line (\d+): ", error.message)
+            if found is None:
+                raise
+            place = f"{self._path}, line {int(found[1]) - self._before}: "
+            raise InputError(place + error.message[found.end() :], hint=error.hint) from error
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -55,4 +83,4 @@ def write_whole(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         os.replace(part, path)  # noqa: PTH105 - the atomic one
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error}.") from error
+        raise InputError(f"{path} cannot be written: {reason_of(error)}.") from error

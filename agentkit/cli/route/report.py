@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from agentkit.cli.route.files import read_lines, write_whole
+from agentkit.cli.route.files import Lines, write_whole
 from agentkit.cli.route.fit import show
 from agentkit.errors import InputError
 from agentkit.observe.traces import card_of
@@ -39,7 +39,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Report."""
-    traces = latest(read_traces(read_lines(arguments.traces)))
+    lines = Lines(arguments.traces)
+    with lines.named():
+        traces = latest(read_traces(lines))
     if not traces:
         raise InputError("There are no traces.", hint="See docs/explain/traces.md for how to write some.")
     accounts = by_agent(traces)

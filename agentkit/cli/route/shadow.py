@@ -4,7 +4,7 @@ TASKS are JSON lines with `text`, perhaps `answer` (what is right), `context` wi
 for the kind of task. With an answer, the quality is 1 where the last thing the reply gives as its answer is the same,
 else 0; --grade MODULE:FUNCTION judges otherwise: called with the row and the reply's text, it returns 0 to 1. Without
 either the traces hold costs alone. Tasks that TRACES already holds are left out, so an interrupted run can go on.
-The server is --base-url, else AGENTKIT_BASE_URL. Then: `agentkit route fit TRACES --out W`.
+The server is --base-url, else AGENTKIT_BASE_URL; its kind and key are AGENTKIT_SERVER and AGENTKIT_API_KEY. Then: `agentkit route fit TRACES --out W`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from typing import Any, cast
 
 import anyio
 
+from agentkit._util.reason import reason_of
 from agentkit.agent import Agent
 from agentkit.backends.backend import Backend
-from agentkit.cli.route.files import read_lines
+from agentkit.cli.route.files import Lines
 from agentkit.errors import AgentKitError, BackendError, ConfigurationError, InputError
 from agentkit.protocol.effort import Effort
 from agentkit.protocol.limits import Limits
@@ -80,9 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     options = {"model": arguments.model} if arguments.model else {}
-    backend = Backend(arguments.base_url, **options) if arguments.base_url else Backend.from_env(**options)
+    backend = Backend.from_env(base_url=arguments.base_url, **options)
+    weights = load_weights(arguments.weights)
+    _check_writable(arguments.out)
     work = _Work(
-        backend=backend, out=arguments.out, weights=load_weights(arguments.weights), grade=grade,
+        backend=backend, out=arguments.out, weights=weights, grade=grade,
         limits=Limits(seconds=arguments.max_seconds), keep_text=arguments.keep_text,
     )  # fmt: skip
     done = anyio.run(functools.partial(_run_all, work, tasks, arguments.concurrency))
@@ -112,31 +115,53 @@ class _Work:
 
 
 def _tasks(paths: list[Path]) -> Iterator[_Task]:
-    for number, line in enumerate(read_lines(paths), 1):
-        if not line.strip():
-            continue
-        try:
-            row: Any = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"Line {number}: This is not JSON: {error}.") from error
-        if not isinstance(row, dict) or not isinstance(cast("dict[str, Any]", row).get("text"), str):
-            raise InputError(
-                f"Line {number}: There is no text.",
-                hint='A line is an object such as {"text": "...", "answer": "..."}.',
-            )
-        fields = cast("dict[str, Any]", row)
-        context = cast("Mapping[str, Any]", fields.get("context") or {})
-        situation_of(fields["text"], context)  # refuses a wrong context before anything runs
-        name = blake2b(
-            json.dumps([fields["text"], dict(context)], sort_keys=True, default=str).encode(), digest_size=8
-        ).hexdigest()
-        yield _Task(name=name, text=fields["text"], row=fields, context=context)
+    lines = Lines(paths)
+    with lines.named():
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _task(number, line)
+
+
+def _task(number: int, line: str) -> _Task:
+    try:
+        row: Any = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"Line {number}: This is not JSON: {error}.") from error
+    if not isinstance(row, dict) or not isinstance(cast("dict[str, Any]", row).get("text"), str):
+        raise InputError(
+            f"Line {number}: There is no text.",
+            hint='A line is an object such as {"text": "...", "answer": "..."}.',
+        )
+    fields = cast("dict[str, Any]", row)
+    context = cast("Any", fields.get("context") or {})
+    if not isinstance(context, dict):
+        raise InputError(f"Line {number}: context is {context!r}, not an object.")
+    try:
+        situation_of(fields["text"], cast("dict[str, Any]", context))
+    except InputError as error:
+        raise InputError(f"Line {number}: {error.message}", hint=error.hint) from error
+    name = blake2b(
+        json.dumps([fields["text"], context], sort_keys=True, default=str).encode(), digest_size=8
+    ).hexdigest()
+    return _Task(name=name, text=fields["text"], row=fields, context=cast("dict[str, Any]", context))
 
 
 def _known(out: Path) -> set[str]:
     if not out.exists():
         return set()
-    return {trace.run for trace in read_traces(read_lines([out])) if trace.shadow}
+    lines = Lines([out])
+    with lines.named():
+        return {trace.run for trace in read_traces(lines) if trace.shadow}
+
+
+def _check_writable(out: Path) -> None:
+    """Find out before the first request, not after it."""
+    try:
+        out.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise InputError(
+            f"{out} cannot be written: {reason_of(error)}.", hint="Give --out another path."
+        ) from error
 
 
 async def _run_all(work: _Work, tasks: list[_Task], concurrency: int) -> int:

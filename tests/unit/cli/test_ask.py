@@ -64,9 +64,12 @@ def test_an_unknown_kind_of_server_is_wrong_usage(capsys: pytest.CaptureFixture[
 def test_the_prompt_may_come_from_standard_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("a long question"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a long question")))
     assert main(["ask", "--embedded", "--quiet", "-"]) == 0
     assert "a long question" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
+    assert main(["ask", "--embedded", "--quiet", "-"]) == 2
+    assert "Standard input is not UTF-8" in capsys.readouterr().err
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback() -> None:

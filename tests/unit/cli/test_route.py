@@ -260,3 +260,72 @@ def test_without_chance_or_shadow_runs_the_report_says_what_it_cannot_tell(
     out = capsys.readouterr().out
     assert "cannot be told" in out
     assert "No high call is among the traces" in out
+
+
+def test_the_options_of_a_task_may_stand_before_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["route", PROOF, "--tools", "1", "--instructions", "Be brief.", "--json"]) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert main(["route", "--json", "--tools", "1", "--instructions", "Be brief.", PROOF]) == 0
+    assert json.loads(capsys.readouterr().out)["features"] == after["features"]
+    assert "plain_call" in after["features"]
+
+
+def test_a_task_that_is_no_text_or_blank_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed(monkeypatch, b"\xff\xfe")
+    assert main(["route", "-"]) == 2
+    assert "Standard input is not UTF-8" in capsys.readouterr().err
+    assert main(["route", " "]) == 2
+    assert "There is no task" in capsys.readouterr().err
+
+
+def test_a_short_task_is_not_called_long_nor_one_number_many(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["route", "is 17 prime?"]) == 0
+    out = capsys.readouterr().out
+    assert "length: how long the task is" in out
+    assert "is long" not in out
+    assert "many numbers" not in out
+
+
+def test_a_bad_line_is_named_by_its_file_and_its_number_in_that_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = labelled(tmp_path / "a.jsonl", 3), tmp_path / "b.jsonl"
+    bad.write_text('{"text": "x", "expected_effort": "none"}\n{oops', encoding="utf-8")
+    for command in (
+        ["fit", str(good), str(bad), "--out", str(tmp_path / "w")],
+        ["replay", str(good), str(bad), "--policy", "always-none"],
+        ["shadow", str(good), str(bad), "--out", str(tmp_path / "t")],
+    ):
+        assert main(["route", *command]) == 2
+        assert f"{bad}, line 2: This is not JSON" in capsys.readouterr().err
+    assert main(["route", "report", str(bad)]) == 2
+    assert f"{bad}, line 1: " in capsys.readouterr().err
+
+
+def test_shadow_finds_out_before_the_first_request_that_it_cannot_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = tmp_path / "tasks.jsonl"
+    tasks.write_text('{"text": "x", "answer": "1"}', encoding="utf-8")
+    out = tmp_path / "absent" / "traces.jsonl"
+    with SimulatedServer(Rules(solve)) as server:
+        assert main(["route", "shadow", str(tasks), "--out", str(out), "--base-url", server.url]) == 2
+        assert server.requests == []
+    assert f"{out} cannot be written: No such file or directory. " in capsys.readouterr().err
+
+
+def test_shadow_takes_the_kind_of_server_and_the_key_from_the_environment_beside_a_base_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks, out = tmp_path / "tasks.jsonl", tmp_path / "traces.jsonl"
+    tasks.write_text('{"text": "x", "answer": "1"}', encoding="utf-8")
+    monkeypatch.setenv("AGENTKIT_API_KEY", "key-1")
+    monkeypatch.setenv("AGENTKIT_SERVER", "vlllm")
+    with SimulatedServer(Rules(solve), api_key="key-1") as server:
+        command = ["route", "shadow", str(tasks), "--out", str(out), "--base-url", server.url]
+        assert main(command) == 2
+        assert "AGENTKIT_SERVER is 'vlllm'" in capsys.readouterr().err
+        monkeypatch.setenv("AGENTKIT_SERVER", "vllm")
+        assert main(command) == 0

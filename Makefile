@@ -123,4 +123,4 @@ constraints: $(VENV)/.check  ## pin what is installed now into constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(agentkit|pip|setuptools)' > constraints.txt
 
 clean:  ## remove what the targets made
-	@rm -rf $(VENV) $(VENV)-vllm $(VENV)-transformers build dist .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(VENV)-vllm $(VENV)-transformers $(BENCH) build dist .mypy_cache .ruff_cache .import_linter_cache

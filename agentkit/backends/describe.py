@@ -92,7 +92,9 @@ _EFFORTS = {
 
 
 def _with_card(card: ModelCard) -> list[str]:
-    return [f'backend = Backend.vllm("http://host:8000/v1", card="{card.name}")']
+    # What nobody but its makers can serve is reached through whatever speaks the API in front of it.
+    server = "openai_compatible" if card.licence == "proprietary" else "vllm"
+    return [f'backend = Backend.{server}("http://host:8000/v1", card="{card.name}")']
 
 
 def _usage(profile: Profile) -> list[str]:

@@ -30,7 +30,8 @@ def warnings(server: str, setting: Setting) -> tuple[str, ...]:
         )
     if weights.key == "nvfp4" and hardware.kind == "nvidia" and hardware.name not in GUIDE_MINIMUM:
         said.append(
-            f"NVFP4 is recommended for H100, H200 and B200; nothing is known of it on {hardware.name}."
+            "NVFP4 is recommended for H100, H200 and B200; nothing is known of it on "
+            f"{'this GPU' if hardware.name == 'GPU' else hardware.name}."
         )
     if hardware.kind == "nvidia" and setting.ranks > 1 and server in ("vllm", "sglang", "nim"):
         said.append(

@@ -27,7 +27,7 @@ def run_verify(argv: Sequence[str]) -> int:
     try:
         text = read(options.text).text
     except AgentKitError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"legal_review: {error}", file=sys.stderr)
         return 2
     if options.dump:
         sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
@@ -40,7 +40,7 @@ def run_verify(argv: Sequence[str]) -> int:
             continue
         quote, problem = _quote(line)
         if problem:
-            print(f"error: line {number}: {problem}", file=sys.stderr)
+            print(f"legal_review: line {number}: {problem}", file=sys.stderr)
             status = 2
         print(json.dumps(_answer(source, quote, problem)), flush=True)
     return status

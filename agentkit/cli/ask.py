@@ -22,6 +22,8 @@ from agentkit.vision.image import Image
 if TYPE_CHECKING:
     from agentkit.testing import SimulatedServer  # needed for --embedded only
 
+_DELTAS_A_DOT = 50
+
 BANNER = "agentkit: the embedded server answers. No language model is involved."
 
 
@@ -63,19 +65,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _stream(agent: Agent[str], prompt: str, images: list[Image], *, quiet: bool) -> RunResult[str]:
-    thinking = False
+    thinking = 0
     async with agent.stream(prompt, images=images) as stream:
         async for event in stream:
             if isinstance(event, TextDelta):
                 if thinking:
                     print(file=sys.stderr)
-                    thinking = False
+                    thinking = 0
                 print(event.text, end="", flush=True)
             elif quiet:
                 continue
             elif isinstance(event, ReasoningDelta):
-                print("thinking ..." if not thinking else ".", end="", file=sys.stderr, flush=True)
-                thinking = True
+                if thinking % _DELTAS_A_DOT == 0:  # a long thought has thousands
+                    print("." if thinking else "thinking ...", end="", file=sys.stderr, flush=True)
+                thinking += 1
             elif isinstance(event, RouteDecided):
                 print(event.decision.explain(), file=sys.stderr)
             elif isinstance(event, ModelRetried):

@@ -40,11 +40,23 @@ def warnings(server: str, setting: Setting) -> tuple[str, ...]:
     return tuple(said)
 
 
+_NO_KEY = (
+    "This launch asks clients for no key: whoever reaches its address may use it. Leave it on this machine, or put a"
+    " gateway in front that checks keys."
+)
+
 _OF_LAUNCH = {
     "llamacpp": ("--ctx-size is divided among the --parallel slots: it is given here for all of them.",),
-    "nim": ("The image's tag is the one that NVIDIA's page for this model names; look for a newer one.",),
-    "sglang": ("/health generates a token and takes a second or more: /model_info is asked instead.",),
-    "transformers": ("The FP8 weights are converted to BF16, which doubles them.",),
+    "nim": (
+        "The image's tag is the one that NVIDIA's page for this model names; look for a newer one.",
+        _NO_KEY,
+    ),
+    "ollama": (_NO_KEY,),
+    "sglang": (
+        "/health generates a token and takes a second or more: /model_info is asked instead.",
+        _NO_KEY,
+    ),
+    "transformers": ("The FP8 weights are converted to BF16, which doubles them.", _NO_KEY),
 }
 """What concerns the launch alone; what a server does wrong stands in its profile."""
 

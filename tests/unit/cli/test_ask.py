@@ -72,6 +72,15 @@ def test_the_prompt_may_come_from_standard_input(
     assert "Standard input is not UTF-8" in capsys.readouterr().err
 
 
+def test_a_long_thought_is_shown_by_a_few_dots(capsys: pytest.CaptureFixture[str]) -> None:
+    with SimulatedServer(Script(say("Yes.", think="One more word of it. " * 400))) as server:
+        assert main(["ask", "--base-url", server.url, "--server", "vllm", "--effort", "high", "hello"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "Yes.\n"
+    assert "thinking ....." in err
+    assert "." * 100 not in err
+
+
 def test_a_reader_that_goes_away_leaves_no_traceback() -> None:
     reader, writer = os.pipe()
     os.close(reader)

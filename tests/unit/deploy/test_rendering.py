@@ -101,6 +101,14 @@ def test_a_unit_does_not_start_without_the_file_that_holds_its_key(server: str) 
     )  # a minus would forgive its absence
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_plan_says_where_clients_need_no_key(server: str) -> None:
+    plan = plan_of(server)
+    secrets = {name for name, value in plan.launches[0].environment.items() if value is None}
+    guarded = bool(secrets - {"NGC_API_KEY"})  # that one is for NVIDIA's registry
+    assert any("no key" in each for each in plan.warnings) is not guarded
+
+
 def test_what_comes_only_as_a_container_is_no_unit_and_what_has_no_image_is_no_container() -> None:
     with pytest.raises(ConfigurationError, match="only as a container"):
         systemd(plan_of("nim"))

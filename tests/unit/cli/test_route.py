@@ -228,6 +228,21 @@ def test_a_shadow_run_pairs_both_efforts_on_a_server_grades_them_and_goes_on_whe
     assert "| 30 | - | 0.500 " in capsys.readouterr().out
 
 
+def test_shadow_lets_either_effort_go_first_so_that_cold_caches_burden_both(
+    tmp_path: Path,
+) -> None:
+    tasks, out = tmp_path / "tasks.jsonl", tmp_path / "traces.jsonl"
+    tasks.write_text("\n".join(json.dumps({"text": f"sum {i}"}) for i in range(20)), encoding="utf-8")
+    with SimulatedServer(Rules(solve)) as server:
+        command = ["route", "shadow", str(tasks), "--out", str(out), "--base-url", server.url]
+        assert main([*command, "--concurrency", "1"]) == 0
+        sent = [request.body["reasoning_effort"] for request in server.chat_requests]
+    assert all(
+        {first, second} == {"none", "high"} for first, second in zip(sent[::2], sent[1::2], strict=True)
+    )
+    assert set(sent[::2]) == {"none", "high"}
+
+
 def test_a_server_that_is_not_there_fails_the_shadow_run_and_leaves_nothing_half_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -334,6 +334,7 @@ class Backend:
         failed: AgentKitError | None = None
         try:
             async with self._gate.hold(deadline=request.deadline):
+                # as with_retries does, without one more generator around each item of each request
                 try:
                     async with aclosing(attempt()) as items:
                         async for item in items:

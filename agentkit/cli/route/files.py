@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class Lines:
                 raise InputError(f"{path} cannot be read: {reason_of(error)}.") from error
 
     @contextmanager
-    def named(self) -> Iterator[None]:
+    def named(self) -> Generator[None, None, None]:
         """Let an error about "Line N" of all the lines say which line of which file that is."""
         try:
             yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from agentkit.errors import ConfigurationError
@@ -174,8 +174,17 @@ class RoutingPolicy:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RoutingPolicy:
-        """Read what `to_dict` gave."""
+        """Read what `to_dict` gave.
+
+        Raises:
+            ConfigurationError: There is no such knob, or a value is out of its range.
+        """
         knobs = dict(data)
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(knobs) - set(known)):
+            raise ConfigurationError(
+                f"RoutingPolicy has no {unknown[0]!r}.", hint=f"It has: {', '.join(known)}."
+            )
         if knobs.get("prices") is not None:
             knobs["prices"] = Prices(**knobs["prices"])
         return cls(**knobs)

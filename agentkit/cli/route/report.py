@@ -125,7 +125,9 @@ def _saved(one: Account, unit: str) -> str:
     if figure is None:
         return "-"
     total = one.spent[unit] + figure.value
-    share = f" ({figure.value / total:.0%})" if total > 0 else ""
+    share = (
+        f" ({figure.value / total:.0%})" if 0 < figure.value <= total else ""
+    )  # what cost more saved no share
     spread = f" [{_amount(figure.interval[0])}, {_amount(figure.interval[1])}]" if figure.interval else ""
     return f"{_amount(figure.value)}{share}{spread}"
 

@@ -169,6 +169,8 @@ def test_policies_are_estimated_from_traces_and_held_against_the_truth_of_labell
     assert "| share=0.5 |" in capsys.readouterr().out
     assert main(["route", "replay", labels, "--policy", "best"]) == 2
     assert "There is no policy 'best'" in capsys.readouterr().err
+    assert main(["route", "replay", labels, "--policy", '{"qualty": 0.9}']) == 2
+    assert "RoutingPolicy has no 'qualty'. It has: threshold, quality" in capsys.readouterr().err
 
 
 def test_the_report_says_what_was_spent_and_saved_and_draws_it(

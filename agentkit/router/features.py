@@ -258,10 +258,14 @@ def _measure_step(situation: Situation) -> Iterator[tuple[str, float]]:
         yield "trouble", _saturate(trouble, 6)
 
 
-@functools.lru_cache(maxsize=128)
 def measure_rules(instructions: str) -> float:
     """Return how far instructions bind the work to rules: 0 for none, 1 for a policy of several clauses."""
-    count = sum(_rule_vocabulary().look_up(tokenize(instructions)))
+    return _measure_rules(_excerpt(instructions))
+
+
+@functools.lru_cache(maxsize=128)
+def _measure_rules(excerpt: str) -> float:
+    count = sum(_rule_vocabulary().look_up(_TOKEN(fold(excerpt))))
     # "You must answer in JSON" is no policy: the first few words of rules are the manners of every prompt.
     return min(1.0, max(0, count - 2) / 10)
 

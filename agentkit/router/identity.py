@@ -23,7 +23,7 @@ def identify(situation: Situation) -> tuple[str, ...]:
         _digest("agent", situation.agent),
         _digest("step", situation.agent, situation.step),
         _digest(
-            "task", situation.agent, situation.step, _short(situation.instructions), template,
+            "task", situation.agent, situation.step, _short(situation.instructions[:_READ]), template,
             _schema_digest(situation.output), _tools_digest(situation.tools),
         ),
     )  # fmt: skip
@@ -38,7 +38,7 @@ def leading_words(task: str) -> str:
 @functools.lru_cache(maxsize=256)
 def _short(instructions: str) -> str:
     # Instructions often hold a name or a date; their beginning seldom does.
-    return " ".join(_WORD.findall(instructions[:_READ].lower())[: 4 * _WORDS])
+    return " ".join(_WORD.findall(instructions.lower())[: 4 * _WORDS])
 
 
 @functools.lru_cache(maxsize=4096)

@@ -54,7 +54,6 @@ class ComplexityRouter:
         self.store: GainStore = store if store is not None else MemoryGains()
         self._knobs = self.policy.to_dict()
         self._seen: dict[tuple[object, ...], _Seen] = {}
-        self._size = 0  # characters of their texts
         self._seen_chars = 0
         self._chance = self.policy.explore > 0 or self.policy.shadow > 0 or needs_spread(self.policy)
 
@@ -144,10 +143,11 @@ class ComplexityRouter:
         )  # fmt: skip
         seen = self._seen.get(mark)
         if seen is None:
-            self._seen_chars += len(situation.task)
+            chars = len(situation.task) + len(situation.instructions)
+            self._seen_chars += chars
             if len(self._seen) >= _MOST_SEEN or self._seen_chars > _MOST_CHARS:
                 self._seen.clear()
-                self._seen_chars = len(situation.task)
+                self._seen_chars = chars
             look = _find_cue if len(situation.task) <= _LONG else find_cue
             cue = look(situation.task) if self.policy.user_cues else None
             seen = self._seen[mark] = _Seen(situation, self.weights, cue)
@@ -198,8 +198,7 @@ class ComplexityRouter:
 
 _EMPTY = Tally()
 _MOST_SEEN, _MOST_CHARS = 1024, 4_000_000
-"""Situations that a router keeps in mind, and characters of their tasks."""
-
+"""Situations that a router keeps in mind, and characters of their tasks and instructions."""
 
 _LONG = 20_000
 """Characters of a task from which it is not kept for its cue, of which only the ends are read."""

@@ -323,14 +323,16 @@ class Text(str):
     """A text of which one can see whether anyone still holds it."""
 
 
-def test_a_router_does_not_keep_the_long_texts_of_runs_that_are_over() -> None:
+@pytest.mark.parametrize("place", ["task", "instructions"])
+def test_a_router_does_not_keep_the_long_texts_of_runs_that_are_over(place: str) -> None:
     router = ComplexityRouter()
     held: list[weakref.ref[Text]] = []
     for number in range(12):
-        task = Text(f"{number} " + "The tenant keeps the premises in good repair. " * 10_000)
+        text = Text(f"{number} " + "The tenant keeps the premises in good repair. " * 10_000)
+        situation = replace(Situation(task="Review."), **{place: text})
         for tool_errors in (0, 1):
-            router.decide(Situation(task=task, tool_errors=tool_errors))
-        held.append(weakref.ref(task))
-    del task
+            router.decide(replace(situation, tool_errors=tool_errors))
+        held.append(weakref.ref(text))
+    del text, situation
     gc.collect()
-    assert sum(text() is not None for text in held) <= 4
+    assert sum(kept() is not None for kept in held) <= 4
